@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+using Mesh.Interfaces.Keys;
+
+namespace Mesh.Interfaces.Endpoints;
+
+/// <summary>The endpoints of a service. <see cref="Version"/> is a hash of the content, as in <see cref="Exports.ExportCatalogSnapshot"/>.</summary>
+/// <param name="Exists">False when the service is positively known not to exist, or not to be exported to the asker.</param>
+[GenerateSerializer, Immutable, Alias("mesh.EndpointSetSnapshot")]
+public sealed record EndpointSetSnapshot(
+    [property: Id(0)] ServiceKey Service,
+    [property: Id(1)] ulong Version,
+    [property: Id(2)] bool Exists,
+    [property: Id(3)] ImmutableArray<EndpointPortSpec> Ports,
+    [property: Id(4)] ImmutableArray<EndpointSpec> Endpoints);

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Builds, tests, measures and shows Mesh.Orleans. `./build.sh help` lists the commands.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+solution=Mesh.Orleans.sln
+artifacts=artifacts
+started=$SECONDS
+
+step() { printf '\n==> [%3ds] %s\n' $((SECONDS - started)) "$*"; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+usage() {
+    cat <<'TXT'
+usage: ./build.sh <command>
+
+  demo [--exit]   two clusters on this machine, the guide run through them, left up until Ctrl-C (root)
+                  --exit: torn down at the end, exit code 0 only when every expectation held
+  test [filter]   everything checked and every test run (root); filter: part of a test project's name
+  build           the solution, warnings as errors
+  format          puts the code into the house format
+  bench           the benchmarks
+  clean           removes what was built
+
+MESH_ORLEANS_ENGINE=Embedded|Microsoft chooses the Orleans engine; otherwise build.sh decides and says why.
+TXT
+}
+
+# What the demo and the tests need from the system: command, Debian package.
+needs=(ip:iproute2 nft:nftables dnsmasq:dnsmasq-base kubectl:kubernetes-client openssl:openssl curl:curl)
+
+system_packages() {
+    local missing=() need
+    for need in "${needs[@]}"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
+    done
+    [ -x /usr/lib/cni/bridge ] || missing+=(containernetworking-plugins)
+    [ ${#missing[@]} -eq 0 ] && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        fail "these packages are missing: ${missing[*]}. Install them, or run this as root on Debian to have them installed."
+    fi
+    step "installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+dotnet_sdk() {
+    command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download"
+    dotnet --version >/dev/null || fail "no .NET SDK here fits global.json: install .NET 10"
+}
+
+# Which Orleans: see ARCHITECTURE.md, "Two engines". The answer is kept in Directory.Engine.props until clean.
+orleans_engine() {
+    local props=Directory.Engine.props found engine
+    if [ -n "${MESH_ORLEANS_ENGINE:-}" ]; then
+        engine=$MESH_ORLEANS_ENGINE
+        case $engine in Embedded|Microsoft) ;; *) fail "MESH_ORLEANS_ENGINE is '$engine'; it can be Embedded or Microsoft" ;; esac
+        echo "Orleans engine: $engine (MESH_ORLEANS_ENGINE says so)"
+        printf '<Project><PropertyGroup><OrleansEngine>%s</OrleansEngine></PropertyGroup></Project>\n' "$engine" >$props
+        return
+    fi
+    if [ -f $props ] && grep -q probe $props; then
+        sed -n 's/.*<!-- probe: \(.*\) -->.*/\1/p' $props
+        return
+    fi
+    step "asking the package registry for Microsoft Orleans"
+    mkdir -p $artifacts/probe
+    cat >$artifacts/probe/probe.csproj <<'XML'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="Microsoft.Orleans.Server" />
+    <PackageReference Include="Microsoft.Orleans.Connections.Security" />
+    <PackageReference Include="Microsoft.Orleans.Dashboard" />
+  </ItemGroup>
+</Project>
+XML
+    if dotnet restore $artifacts/probe/probe.csproj >$artifacts/probe/log 2>&1; then
+        found="Microsoft's packages restore here"
+    else
+        found="not all of Microsoft's packages restore here (see $artifacts/probe/log)"
+    fi
+    engine="Orleans engine: Embedded ($found; the guide does not run on Microsoft's engine yet)"
+    printf '<Project><!-- probe: %s --><PropertyGroup><OrleansEngine>Embedded</OrleansEngine></PropertyGroup></Project>\n' "$engine" >$props
+    echo "$engine"
+}
+
+build() {
+    dotnet_sdk
+    orleans_engine
+    step "building"
+    dotnet build $solution -c Release -v quiet --nologo
+}
+
+# Runs every test project and adds up what each one reports.
+run_tests() {
+    local filter=${1:-} project name passed=0 failed=0 skipped=0 broken=0 xml counts
+    mkdir -p $artifacts/test-results
+    for project in tests/*.Tests/*.csproj; do
+        name=$(basename "$project" .csproj)
+        [[ $name == *"$filter"* ]] || continue
+        step "$name"
+        xml=$artifacts/test-results/$name.xml
+        rm -f "$xml"
+        dotnet $artifacts/bin/"$name"/release/"$name".dll -xml "$xml" -noLogo -noColor || broken=1
+        [ -f "$xml" ] || { echo "build.sh: $name ended without a result" >&2; failed=$((failed + 1)); continue; }
+        counts=$(sed -n 's/.*<assembly \([^>]*\)>.*/\1/p' "$xml" | head -n 1)
+        passed=$((passed + $(attribute passed "$counts")))
+        failed=$((failed + $(attribute failed "$counts") + $(attribute errors "$counts")))
+        skipped=$((skipped + $(attribute skipped "$counts")))
+    done
+    [ $broken = 0 ] || [ $failed != 0 ] || failed=1
+    printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+    [ $failed = 0 ]
+}
+
+attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<" $2" | grep . || echo 0; }
+
+case ${1:-help} in
+    build) build ;;
+    test)
+        system_packages
+        build
+        step "checking the format"
+        dotnet format $solution --verify-no-changes --no-restore -v quiet || fail "run ./build.sh format"
+        run_tests "${2:-}"
+        ;;
+    demo)
+        shift
+        system_packages
+        build
+        exec ./mesh demo "$@"
+        ;;
+    format) dotnet_sdk; dotnet format $solution ;;
+    bench) build; dotnet $artifacts/bin/Mesh.Benchmarks/release/Mesh.Benchmarks.dll "${@:2}" ;;
+    clean) rm -rf $artifacts Directory.Engine.props ;;
+    help|-h|--help) usage ;;
+    *) usage >&2; exit 2 ;;
+esac
