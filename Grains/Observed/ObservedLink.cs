@@ -5,6 +5,7 @@ namespace Mesh.Grains.Observed;
 
 /// <summary>A Link (multicluster.linkerd.io) applied to this silo's cluster. Values are raw: planners judge them.</summary>
 /// <param name="Generation">metadata.generation: the spec it stands for.</param>
+/// <param name="CreatedAt">metadata.creationTimestamp: of two Links with one target name the older one keeps the mirrors.</param>
 /// <param name="TargetClusterName">spec.targetClusterName: the suffix of mirror names and the value of their labels.</param>
 /// <param name="TargetCluster">
 /// The cluster in the mesh it points to: annotation multicluster.mesh-orleans.io/target-cluster, else <paramref name="TargetClusterName"/>.
@@ -20,6 +21,7 @@ public sealed record ObservedLink(
     string Uid,
     string ResourceVersion,
     long Generation,
+    DateTimeOffset CreatedAt,
     string TargetClusterName,
     string TargetCluster,
     string TargetClusterDomain,
