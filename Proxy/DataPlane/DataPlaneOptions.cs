@@ -1,0 +1,65 @@
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>Settings of the data plane. The defaults are those of Linkerd's proxy where it has the same setting.</summary>
+internal sealed class DataPlaneOptions
+{
+    /// <summary>Loop threads. One per two cores: a node's proxy shares the node with the pods it serves.</summary>
+    public int Loops { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>Mark of the proxy's own sockets, which the redirect rules leave alone; 0: none (tests, which need no root then).</summary>
+    public int SocketMark { get; init; } = 1337;
+
+    /// <summary>The ports of the proxy itself in a pod; an inbound connection to one of them would loop.</summary>
+    public IReadOnlySet<int> OwnPorts { get; init; } = new HashSet<int> { 15001, 15006 };
+
+    /// <summary>How long a client may take to show what protocol it speaks. 10 s as in Linkerd; then the bytes are opaque.</summary>
+    public TimeSpan DetectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection waits for the control plane to say what its destination is. Then: plain TCP to the address.</summary>
+    public TimeSpan DiscoveryTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>An address that the control plane did not explain is not asked for again for this long, nor waited for.</summary>
+    public TimeSpan DiscoveryRetry { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>TCP connect. 1 s as in Linkerd: on a flat network no answer within that is no answer.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>TLS handshake, either side. Against peers that say one byte a second.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the first byte of a request's head to its last. 30 s as in Envoy's and nginx's order of magnitude (60 s).</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A client connection between two requests. Longer than a client's usual 60-90 s pools, so that clients close first.</summary>
+    public TimeSpan ClientIdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>An upstream connection nobody uses. Shorter than nginx's keepalive_timeout of 75 s, so that we close first.</summary>
+    public TimeSpan PoolIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A request or response body, or response head, that does not move at all. Long polls and slow handlers are legal.</summary>
+    public TimeSpan ExchangeIdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>An opaque connection without a byte either way. A day: a database pool may rest for hours; keep-alive finds the dead.</summary>
+    public TimeSpan OpaqueIdleTimeout { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long sent bytes may stay unacknowledged, so that a cut link is noticed within the 10 s the mesh promises.</summary>
+    public TimeSpan UnacknowledgedTimeout { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Different endpoints tried for one request or connection before giving up.</summary>
+    public int ConnectAttempts { get; init; } = 3;
+
+    /// <summary>Connections a loop carries; beyond it new ones are closed at once instead of starving those there are.</summary>
+    public int MaxConnectionsPerLoop { get; init; } = 100_000;
+
+    /// <summary>Idle upstream connections kept per client pod and endpoint.</summary>
+    public int MaxIdlePerEndpoint { get; init; } = 100;
+
+    /// <summary>Label sets per loop; what does not fit is counted in one series without peer labels.</summary>
+    public int MaxSeriesPerLoop { get; init; } = 10_000;
+
+    /// <summary>Series without traffic for this long are dropped, as in Linkerd.</summary>
+    public TimeSpan SeriesIdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long <see cref="DataPlaneEngine.StopAsync"/> lets requests and connections finish.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,29 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>
+/// A pod whose connections this node's proxy carries. The engine owns the handles from <see cref="DataPlaneEngine.AddPod"/> on and
+/// closes them when the pod is removed or the engine stops.
+/// </summary>
+internal sealed class EnrolledPod
+{
+    /// <summary>The pod's UID; the key of its resource in the snapshot.</summary>
+    public required string Uid { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// The pod's network namespace, in which upstream sockets are made. Null: the proxy's own namespace (tests on loopback).
+    /// </summary>
+    public SafeFileHandle? NetworkNamespace { get; init; }
+
+    /// <summary>Listening sockets (in the pod's namespace) to which the pod's own connections are redirected.</summary>
+    public required IReadOnlyList<SafeSocketHandle> OutboundListeners { get; init; }
+
+    /// <summary>Listening sockets (in the pod's namespace) to which connections to the pod are redirected.</summary>
+    public required IReadOnlyList<SafeSocketHandle> InboundListeners { get; init; }
+}
