@@ -1,0 +1,27 @@
+using Mesh.Sandbox.Network;
+
+namespace Mesh.Sandbox.Lifecycle;
+
+/// <summary>Where the files of each of the sandbox's processes are.</summary>
+internal static class SandboxPaths
+{
+    public static string ApiServerPid(ClusterPlan cluster) => Path.Combine(cluster.Directory, "apiserver.pid");
+
+    public static string ApiServerLog(ClusterPlan cluster) => Path.Combine(cluster.Directory, "apiserver.log");
+
+    public static string DnsPid(ClusterPlan cluster) => Path.Combine(cluster.Directory, "dns.pid");
+
+    public static string DnsLog(ClusterPlan cluster) => Path.Combine(cluster.Directory, "dns.log");
+
+    public static string DnsDirectory(ClusterPlan cluster) => Path.Combine(cluster.Directory, "dns");
+
+    public static string ComponentKubeconfig(ClusterPlan cluster, string component) =>
+        Path.Combine(cluster.PkiDirectory, component + ".kubeconfig");
+
+    /// <summary>The agent's own files lie where a kubelet's would, under the node's root.</summary>
+    public static string AgentDirectory(NodePlan node) => Path.Combine(node.Directory, "var/lib/kubelet");
+
+    public static string AgentPid(NodePlan node) => Path.Combine(AgentDirectory(node), "agent.pid");
+
+    public static string AgentLog(NodePlan node) => Path.Combine(AgentDirectory(node), "agent.log");
+}
