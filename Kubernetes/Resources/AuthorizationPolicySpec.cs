@@ -1,0 +1,9 @@
+namespace Mesh.Kubernetes.Resources;
+
+/// <summary>The target and the authentications, all of which must be satisfied.</summary>
+public sealed record AuthorizationPolicySpec : OpenRecord
+{
+    public PolicyReference TargetRef { get; init; } = new();
+    [WrittenWhenEmpty]
+    public IReadOnlyList<PolicyReference> RequiredAuthenticationRefs { get; init; } = [];
+}
