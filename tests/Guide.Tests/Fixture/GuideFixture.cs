@@ -1,0 +1,106 @@
+using Mesh.Cli.Demo;
+using Mesh.Testing;
+
+namespace Mesh.Guide.Tests.Fixture;
+
+/// <summary>
+/// The demo, run as a person runs it but in a sandbox of its own, and left up for the other tests. Taken down at the end, whatever
+/// happened; the last test run leaves nothing behind.
+/// </summary>
+public sealed class GuideFixture : IAsyncLifetime
+{
+    private const string Prefix = "meshtest";
+
+    // Bringing everything up takes about a minute, and the rates the demo waits for are over a minute.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+
+    private readonly string _state = Directory.CreateTempSubdirectory("mesh-guide-tests-").FullName;
+    private DemoShell? _shell;
+
+    /// <summary>Everything the demo printed.</summary>
+    public string Transcript { get; private set; } = "";
+
+    public int ExitCode { get; private set; }
+
+    internal SandboxProcesses Processes { get; } = new(Prefix);
+
+    private DemoShell Shell => _shell ?? throw new InvalidOperationException("The fixture is not initialized.");
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.True(Environment.IsPrivilegedProcess, "These tests make network namespaces: run them as root.");
+        using var patience = new CancellationTokenSource(Patience);
+        _shell = new DemoShell(Path.Combine(_state, "kubeconfig"));
+        await DownAsync();
+        var demo = await Shell.RunAsync(
+            $"mesh demo --leave-up --state '{_state}' --prefix {Prefix}", Console.Error.WriteLine, patience.Token);
+        ExitCode = demo.ExitCode;
+        Transcript = demo.Output + demo.Errors;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_shell is null)
+        {
+            return;
+        }
+        try
+        {
+            await DownAsync();
+            Assert.Empty(Processes.Namespaces());
+        }
+        finally
+        {
+            _shell.Dispose();
+            Directory.Delete(_state, recursive: true);
+        }
+    }
+
+    /// <returns>What the command printed.</returns>
+    /// <exception cref="InvalidOperationException">The command failed; the message has all its output.</exception>
+    public async Task<string> RunAsync(string command, string? input = null)
+    {
+        var result = await TryAsync(command, input);
+        return result.ExitCode == 0
+            ? result.Output
+            : throw new InvalidOperationException($"`{command}` ended with {result.ExitCode}:\n{result.Output}{result.Errors}");
+    }
+
+    internal async Task<ShellResult> TryAsync(string command, string? input = null)
+    {
+        if (input is not null)
+        {
+            var file = Path.Combine(Shell.WorkingDirectory, $"{Guid.NewGuid():N}.yaml");
+            await File.WriteAllTextAsync(file, input, TestContext.Current.CancellationToken);
+            command = $"{command} < '{file}'";
+        }
+        return await Shell.RunAsync(command, onLine: null, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits until a command's output fulfils a condition; when it does not, the failure shows the last output.</summary>
+    public async Task<string> UntilAsync(string command, Func<string, bool> holds, TimeSpan? within = null)
+    {
+        var last = "";
+        await Eventually.Holds(
+            async () =>
+            {
+                var result = await TryAsync(command);
+                last = result.Output + result.Errors;
+                return result.ExitCode == 0 && holds(result.Output);
+            },
+            within ?? TimeSpan.FromSeconds(60),
+            () => $"`{command}` says\n{last}",
+            TestContext.Current.CancellationToken);
+        return last;
+    }
+
+    internal async Task<SlowCookerReport> SlowCookerAsync() =>
+        SlowCookerReport.Parse(await RunAsync("kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=5"))
+        ?? throw new InvalidOperationException("slow-cooker's log has no totals yet");
+
+    private async Task DownAsync()
+    {
+        var down = await Shell.RunAsync($"mesh sandbox down --state '{_state}' --prefix {Prefix} --no-merge-kubeconfig", null, CancellationToken.None);
+        Assert.True(down.ExitCode == 0, $"mesh sandbox down failed:\n{down.Output}{down.Errors}");
+    }
+}
