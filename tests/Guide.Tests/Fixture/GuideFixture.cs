@@ -1,4 +1,6 @@
 using Mesh.Cli.Demo;
+using Mesh.Kubernetes;
+using Mesh.Kubernetes.Configuration;
 using Mesh.Testing;
 
 namespace Mesh.Guide.Tests.Fixture;
@@ -93,6 +95,20 @@ public sealed class GuideFixture : IAsyncLifetime
             TestContext.Current.CancellationToken);
         return last;
     }
+
+    /// <returns>A client for one of the two clusters, as its administrator.</returns>
+    public KubernetesClient Client(string context) =>
+        new(ClusterConnection.FromKubeconfig(Path.Combine(_state, "kubeconfig"), context));
+
+    /// <returns>The ClusterIP of a service in mc-demo, once it exists.</returns>
+    public async Task<string> ClusterIpAsync(string context, string service) =>
+        (await UntilAsync(
+            $"kubectl --context {context} -n mc-demo get svc {service} -o jsonpath='{{.spec.clusterIP}}'", text => text.Length > 0)).Trim();
+
+    /// <returns>The network namespace of slow-cooker's pod in west.</returns>
+    public async Task<string> SlowCookerNamespaceAsync() =>
+        Processes.NamespaceOf((await RunAsync(
+            "kubectl --context west -n mc-demo get pod -l app=slow-cooker -o jsonpath='{.items[0].status.podIP}'")).Trim());
 
     internal async Task<SlowCookerReport> SlowCookerAsync() =>
         SlowCookerReport.Parse(await RunAsync("kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=5"))

@@ -1,0 +1,133 @@
+using System.Net;
+using Mesh.Guide.Tests.Fixture;
+using Mesh.Testing;
+
+namespace Mesh.Guide.Tests;
+
+/// <summary>What breaks, and what must not break with it.</summary>
+[Collection(GuideCollection.Name)]
+public sealed class FaultTests(GuideFixture guide)
+{
+    private const string SiloProgram = "Mesh.Silo.dll";
+
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(90);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task KillEverySilo_WhileSlowCookerRuns_NotOneRequestFailsAndChangesFlowAgain()
+    {
+        var before = await guide.SlowCookerAsync();
+        var silos = guide.Processes.Running(SiloProgram);
+        Assert.True(silos.Count >= 2, $"one silo in each cluster was expected, {silos.Count} run");
+
+        SandboxProcesses.Kill(silos);
+
+        // Ten requests a second: traffic for three seconds with no control plane anywhere, then through its return.
+        await SlowCookerAdvancesAsync(before.Good, by: 30);
+        await EverySiloIsReadyAsync();
+        await guide.RunAsync("kubectl --context east apply -f -", EchoService.Service("after-the-kill"));
+        await guide.ClusterIpAsync("west", "after-the-kill-target");
+        var after = await SlowCookerAdvancesAsync((await guide.SlowCookerAsync()).Good, by: 30);
+        Assert.Equal((before.Bad, before.Failed), (after.Bad, after.Failed));
+    }
+
+    [Fact]
+    public async Task KillOneOfTwoSilos_ItsGrainsGoOnInTheOther()
+    {
+        await guide.RunAsync("kubectl --context east -n mesh-system scale statefulset/mesh-silo --replicas=2");
+        await guide.RunAsync("kubectl --context east -n mesh-system rollout status statefulset/mesh-silo --timeout=60s");
+        var first = (await guide.RunAsync(
+            "kubectl --context east -n mesh-system get pod mesh-silo-0 -o jsonpath='{.status.podIP}'")).Trim();
+
+        SandboxProcesses.Kill(guide.Processes.Running(SiloProgram, guide.Processes.NamespaceOf(first)));
+
+        await guide.RunAsync("kubectl --context east apply -f -", EchoService.Service("after-one-kill"));
+        await guide.ClusterIpAsync("west", "after-one-kill-target");
+        await guide.RunAsync("kubectl --context east -n mesh-system scale statefulset/mesh-silo --replicas=1");
+        await EverySiloIsReadyAsync();
+        await guide.RunAsync("kubectl --context east apply -f -", EchoService.Service("after-the-shrink"));
+        await guide.ClusterIpAsync("west", "after-the-shrink-target");
+    }
+
+    [Fact]
+    public async Task KillAServersPod_TwoReplicas_OnlyRequestsInFlightOnItFail()
+    {
+        const int Clients = 4;
+        await guide.RunAsync("kubectl --context east apply -f -",
+            EchoService.Deployment("twins", replicas: 2) + EchoService.Service("twins"));
+        await guide.RunAsync("kubectl --context east -n mc-demo rollout status deploy/twins --timeout=60s");
+        var mirror = await guide.ClusterIpAsync("west", "twins-target");
+        using var client = PodNetwork.HttpClient(await guide.SlowCookerNamespaceAsync(), Clients);
+        var uri = new Uri($"http://{mirror}:8080/");
+        await Eventually.Holds(
+            async () => await StatusAsync(client, uri) == HttpStatusCode.OK, TimeSpan.FromSeconds(30), () => "twins-target does not answer",
+            Cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var answered = 0;
+        var failed = 0;
+        var load = Enumerable.Range(0, Clients).Select(_ => Task.Run(LoadAsync, Cancellation)).ToList();
+        await Eventually.Holds(() => Volatile.Read(ref answered) > 200, TimeSpan.FromSeconds(30), () => $"{answered} answered", Cancellation);
+
+        var victim = (await guide.RunAsync(
+            "kubectl --context east -n mc-demo get pod -l app=twins -o jsonpath='{.items[0].status.podIP}'")).Trim();
+        SandboxProcesses.Kill(guide.Processes.Running("bb", guide.Processes.NamespaceOf(victim)));
+
+        var atKill = Volatile.Read(ref answered);
+        await Eventually.Holds(
+            () => Volatile.Read(ref answered) > atKill + 1000, TimeSpan.FromSeconds(60), () => $"{answered - atKill} answered since", Cancellation);
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+        Assert.True(failed <= Clients, $"{failed} requests failed; at most {Clients} were in flight");
+
+        async Task LoadAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (await StatusAsync(client, uri) == HttpStatusCode.OK)
+                {
+                    Interlocked.Increment(ref answered);
+                }
+                else
+                {
+                    Interlocked.Increment(ref failed);
+                }
+            }
+        }
+    }
+
+    private static async Task<HttpStatusCode?> StatusAsync(HttpClient client, Uri uri)
+    {
+        try
+        {
+            using var response = await client.GetAsync(uri, Cancellation);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Cli.Demo.SlowCookerReport> SlowCookerAdvancesAsync(long from, int by)
+    {
+        var report = await guide.SlowCookerAsync();
+        await Eventually.Holds(
+            async () => (report = await guide.SlowCookerAsync()).Good >= from + by,
+            TimeSpan.FromSeconds(60),
+            () => $"slow-cooker says {report}, and was at {from}",
+            Cancellation);
+        return report;
+    }
+
+    private async Task EverySiloIsReadyAsync()
+    {
+        foreach (var cluster in (string[])["east", "west"])
+        {
+            await guide.UntilAsync(
+                $"kubectl --context {cluster} -n mesh-system get statefulset mesh-silo -o jsonpath='{{.status.readyReplicas}}/{{.spec.replicas}}'",
+                text => text.Trim().Split('/') is [var ready, var wanted] && ready == wanted,
+                Recovery);
+        }
+    }
+}
