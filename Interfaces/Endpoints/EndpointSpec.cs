@@ -7,6 +7,7 @@ namespace Mesh.Interfaces.Endpoints;
 /// <param name="Pod">The pod's name; empty for an address without a pod.</param>
 /// <param name="Identity">The DNS identity it proves itself by; empty when it is not meshed and spoken to in plaintext.</param>
 /// <param name="OwnerKind">"deployment", "statefulset", "daemonset", "pod"; lower case.</param>
+/// <param name="OwnTargetPorts">Where this endpoint listens on another port than the set's; default or empty: nowhere.</param>
 [GenerateSerializer, Immutable, Alias("mesh.EndpointSpec")]
 public sealed record EndpointSpec(
     [property: Id(0)] string Ip,
@@ -19,4 +20,5 @@ public sealed record EndpointSpec(
     [property: Id(7)] string OwnerName,
     [property: Id(8)] bool Ready,
     [property: Id(9)] ImmutableArray<PortRange> SkipInboundPorts,
-    [property: Id(10)] ImmutableArray<PortRange> OpaquePorts);
+    [property: Id(10)] ImmutableArray<PortRange> OpaquePorts,
+    [property: Id(11)] ImmutableArray<EndpointTargetPort> OwnTargetPorts = default);

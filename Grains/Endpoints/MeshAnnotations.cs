@@ -1,0 +1,20 @@
+using Mesh.Grains.Observed;
+
+namespace Mesh.Grains.Endpoints;
+
+/// <summary>Linkerd's annotations on pods and namespaces that this mesh follows.</summary>
+internal static class MeshAnnotations
+{
+    public const string Inject = "linkerd.io/inject";
+    public const string OpaquePorts = "config.linkerd.io/opaque-ports";
+    public const string SkipInboundPorts = "config.linkerd.io/skip-inbound-ports";
+    public const string SkipOutboundPorts = "config.linkerd.io/skip-outbound-ports";
+    public const string SkipSubnets = "config.linkerd.io/skip-subnets";
+    public const string DefaultInboundPolicy = "config.linkerd.io/default-inbound-policy";
+
+    /// <summary>The pod's annotation, else its namespace's, else null.</summary>
+    public static string? Effective(ObservedPod pod, ObservedNamespace? ns, string annotation) =>
+        pod.Annotations.TryGetValue(annotation, out var own) ? own
+        : ns is not null && ns.Annotations.TryGetValue(annotation, out var inherited) ? inherited
+        : null;
+}

@@ -1,0 +1,8 @@
+using Mesh.Interfaces.Keys;
+using Mesh.Interfaces.NodeSession;
+
+namespace Mesh.Grains.Nodes;
+
+/// <param name="Destination">What the address stands for.</param>
+/// <param name="EndpointSet">The service whose endpoints are behind it; null when there is none.</param>
+internal sealed record PlannedDestination(Destination Destination, ServiceKey? EndpointSet);
