@@ -100,23 +100,26 @@ internal static partial class YamlConversion
         }
         if (Integer().IsMatch(digits) && long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
         {
-            return JsonValue.Create(number);
+            return Literal(number.ToString(CultureInfo.InvariantCulture));
         }
         if (Number().IsMatch(digits) && double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var real)
             && double.IsFinite(real))
         {
-            return JsonValue.Create(real);
+            return Literal(real.ToString("R", CultureInfo.InvariantCulture));
         }
         return JsonValue.Create(text);
     }
 
-    private static JsonValue? TryRadix(string digits, int radix)
+    // A parsed number can be read back as any numeric type that holds it; one made from a long only as a long.
+    private static JsonNode? Literal(string number) => JsonNode.Parse(number);
+
+    private static JsonNode? TryRadix(string digits, int radix)
     {
         try
         {
             var negative = digits.StartsWith('-');
             var value = System.Convert.ToInt64(digits.TrimStart('-', '+'), radix);
-            return JsonValue.Create(negative ? -value : value);
+            return Literal((negative ? -value : value).ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is OverflowException or FormatException)
         {
