@@ -1,1 +1,41 @@
-return 0;
+using Mesh.Proxy;
+using Mesh.Proxy.Cni;
+using Mesh.Proxy.Enrolment;
+using Microsoft.Extensions.Hosting;
+
+const string Usage = """
+    usage: Mesh.Proxy [run]          the node's proxy; settings come from the environment
+           Mesh.Proxy cni            the CNI plugin, called by the container runtime
+           Mesh.Proxy uninstall-cni  takes the CNI plugin and the redirect rules of running pods off this node
+    """;
+
+switch (args)
+{
+    case ["cni"]:
+        return CniCommand.Run(Environment.GetEnvironmentVariable, Console.In, Console.Out, Console.Error);
+    case [] or ["run"]:
+        try
+        {
+            await using var proxy = NodeProxy.Create(ProxyOptions.Read(Environment.GetEnvironmentVariable));
+            await proxy.RunAsync();
+            return 0;
+        }
+        catch (ProxyOptionsException wrong)
+        {
+            Console.Error.WriteLine($"Mesh.Proxy: {wrong.Message}");
+            return 1;
+        }
+    case ["uninstall-cni"]:
+        try
+        {
+            return await Uninstallation.RunAsync(ProxyOptions.Read(Environment.GetEnvironmentVariable), Console.Out);
+        }
+        catch (Exception failure) when (failure is ProxyOptionsException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"Mesh.Proxy: {failure.Message}");
+            return 1;
+        }
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}

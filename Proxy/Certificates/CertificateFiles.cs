@@ -7,9 +7,10 @@ namespace Mesh.Proxy.Certificates;
 
 /// <summary>
 /// Keeps certificates and keys over a restart of the proxy, so that it serves without a control plane: one PEM file per service account
-/// (key, chain, then trust anchors), mode 0600, in a directory of mode 0700 that should be a tmpfs.
+/// (key, chain, then trust anchors), mode 0600, in a directory of mode 0700 that should be a tmpfs. What was issued under an anchor that is
+/// not in <paramref name="anchorsPath"/> any more (the mesh was installed anew) is not taken up.
 /// </summary>
-internal sealed class CertificateFiles(string directory)
+internal sealed class CertificateFiles(string directory, string anchorsPath)
 {
     private const string KeyLabel = "PRIVATE KEY";
     private const string CertificateLabel = "CERTIFICATE";
@@ -58,10 +59,16 @@ internal sealed class CertificateFiles(string directory)
                 }
                 text = text[fields.Location.End..];
             }
-            return key is null || chain.Count == 0 || anchors.Count == 0
-                ? null
-                : CertificateOrder.Verify(
-                    new IssuedCertificate(identity.Namespace, identity.ServiceAccount, key, chain, anchors, default, default), identity, now);
+            if (key is null || chain.Count == 0 || anchors.Count == 0)
+            {
+                return null;
+            }
+            var kept = new IssuedCertificate(identity.Namespace, identity.ServiceAccount, key, chain, anchors, default, default);
+            if (CurrentAnchors() is { } current)
+            {
+                CertificateOrder.Verify(kept with { TrustAnchors = current }, identity, now);
+            }
+            return CertificateOrder.Verify(kept, identity, now);
         }
         catch (Exception absent) when (absent is IOException or UnauthorizedAccessException or FormatException or CertificateException)
         {
@@ -72,6 +79,23 @@ internal sealed class CertificateFiles(string directory)
 
     /// <summary>Forgets a service account that has no pod on this node any more.</summary>
     public void Delete(string ns, string serviceAccount) => File.Delete(PathOf(ns, serviceAccount));
+
+    // Null when there is no such file: then nothing contradicts what was kept.
+    private List<byte[]>? CurrentAnchors()
+    {
+        if (!File.Exists(anchorsPath))
+        {
+            return null;
+        }
+        var text = File.ReadAllText(anchorsPath).AsSpan();
+        var anchors = new List<byte[]>();
+        while (PemEncoding.TryFind(text, out var fields))
+        {
+            anchors.Add(Convert.FromBase64String(text[fields.Base64Data].ToString()));
+            text = text[fields.Location.End..];
+        }
+        return anchors;
+    }
 
     // Neither a namespace nor a service account can contain an underscore.
     private string PathOf(string ns, string serviceAccount) => Path.Combine(directory, $"{ns}_{serviceAccount}.pem");

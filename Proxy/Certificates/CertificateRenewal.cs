@@ -14,10 +14,11 @@ internal sealed partial class CertificateRenewal(
     CertificateFiles files,
     Action<IssuedCertificate> publish,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger,
+    TimeSpan longestWait)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
-    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1));
+    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(250), longestWait);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Done when there is a certificate.</summary>
@@ -32,12 +33,7 @@ internal sealed partial class CertificateRenewal(
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var wait = TimeSpan.Zero;
-        if (files.Load(identity, time.GetUtcNow()) is { } kept)
-        {
-            Use(kept);
-            wait = UntilRenewal(kept);
-        }
+        var wait = TakeUpKept();
         while (true)
         {
             if (wait > TimeSpan.Zero)
@@ -48,20 +44,38 @@ internal sealed partial class CertificateRenewal(
             {
                 using var order = new CertificateOrder(identity, time);
                 var issued = order.Accept(await AskAsync(order.Request(), cancellationToken));
-                files.Save(issued);
                 Use(issued);
+                files.Save(issued);
                 Failures = 0;
                 _backoff.Reset();
                 wait = UntilRenewal(issued);
                 LogIssued(logger, identity.DnsName, issued.NotAfter, wait);
             }
-            catch (Exception failure) when (failure is CertificateException or SessionException or IOException or TimeoutException)
+            catch (Exception failure) when (failure is CertificateException or SessionException or IOException or TimeoutException or InvalidDataException
+                or ObjectDisposedException)
             {
                 Failures++;
                 wait = _backoff.Next();
                 LogFailed(logger, identity.DnsName, failure.Message, wait, Current?.NotAfter);
             }
         }
+    }
+
+    private TimeSpan TakeUpKept()
+    {
+        if (files.Load(identity, time.GetUtcNow()) is { } kept)
+        {
+            try
+            {
+                Use(kept);
+                return UntilRenewal(kept);
+            }
+            catch (InvalidDataException unusable)
+            {
+                LogFailed(logger, identity.DnsName, $"the one on disk cannot be used: {unusable.Message}", TimeSpan.Zero, null);
+            }
+        }
+        return TimeSpan.Zero;
     }
 
     private async Task<Interfaces.NodeSession.Certificate> AskAsync(
@@ -81,8 +95,8 @@ internal sealed partial class CertificateRenewal(
 
     private void Use(IssuedCertificate certificate)
     {
-        Current = certificate;
         publish(certificate);
+        Current = certificate;
         _first.TrySetResult();
     }
 

@@ -78,5 +78,25 @@ internal sealed class NetworkNamespace : IDisposable
         return completion.Task;
     }
 
+    /// <summary>Another descriptor of the same namespace, for another owner.</summary>
+    /// <exception cref="IOException">No descriptors are left.</exception>
+    public SafeFileHandle Duplicate()
+    {
+        var added = false;
+        try
+        {
+            _handle.DangerousAddRef(ref added);
+            return File.OpenHandle(
+                $"/proc/self/fd/{_handle.DangerousGetHandle()}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        finally
+        {
+            if (added)
+            {
+                _handle.DangerousRelease();
+            }
+        }
+    }
+
     public void Dispose() => _handle.Dispose();
 }

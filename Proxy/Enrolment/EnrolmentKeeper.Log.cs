@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy.Enrolment;
+
+internal sealed partial class EnrolmentKeeper
+{
+    [LoggerMessage(EventId = 2310, Level = LogLevel.Information, Message = "pod {Namespace}/{Pod} ({Uid}) enrolled, namespace {Path}")]
+    private static partial void LogEnrolled(ILogger logger, string @namespace, string pod, string uid, string path);
+
+    [LoggerMessage(EventId = 2311, Level = LogLevel.Warning, Message = "pod {Namespace}/{Pod} not enrolled: {Reason}. {Details}")]
+    private static partial void LogRefused(ILogger logger, string @namespace, string pod, string reason, string details);
+
+    [LoggerMessage(EventId = 2312, Level = LogLevel.Information, Message = "pod {Namespace}/{Pod} let go")]
+    private static partial void LogUnenrolled(ILogger logger, string @namespace, string pod);
+
+    [LoggerMessage(EventId = 2313, Level = LogLevel.Information,
+        Message = "pod {Namespace}/{Pod} let go: its network namespace is not at {Path} any more")]
+    private static partial void LogGone(ILogger logger, string @namespace, string pod, string path);
+
+    [LoggerMessage(EventId = 2314, Level = LogLevel.Warning, Message = "redirect rules of pod {Namespace}/{Pod} left as they are: {Reason}")]
+    private static partial void LogRulesLeft(ILogger logger, string @namespace, string pod, string reason);
+
+    [LoggerMessage(EventId = 2315, Level = LogLevel.Information, Message = "redirect rules of pod {Namespace}/{Pod} changed")]
+    private static partial void LogRulesChanged(ILogger logger, string @namespace, string pod);
+
+    [LoggerMessage(EventId = 2316, Level = LogLevel.Information, Message = "{Restored} of {Saved} pods taken up again")]
+    private static partial void LogRestored(ILogger logger, int restored, int saved);
+}

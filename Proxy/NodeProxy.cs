@@ -1,0 +1,85 @@
+using Mesh.Proxy.Admin;
+using Mesh.Proxy.Certificates;
+using Mesh.Proxy.Cni;
+using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Enrolment;
+using Mesh.Proxy.NetworkRules;
+using Mesh.Proxy.Session;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy;
+
+/// <summary>The node's proxy process, composed.</summary>
+internal static class NodeProxy
+{
+    /// <summary>Everything the process consists of; started by the caller.</summary>
+    public static WebApplication Create(ProxyOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Mesh.Proxy" });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.AdminAddress, options.AdminPort));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(3));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        AddDataPlane(builder.Services, options);
+        AddSession(builder.Services, options);
+        AddEnrolment(builder.Services);
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<NodeMetrics>();
+        // In this order: traffic of pods enrolled before goes on before a silo is looked for.
+        AddRunning<DataPlaneService>(builder.Services);
+        AddRunning<WorkloadCertificates>(builder.Services);
+        AddRunning<HandoverServer>(builder.Services);
+        AddRunning<CniInstaller>(builder.Services);
+        AddRunning<ProxyCertificate>(builder.Services);
+        AddRunning<SessionKeeper>(builder.Services);
+        var app = builder.Build();
+        app.MapAdmin();
+        return app;
+    }
+
+    private static void AddDataPlane(IServiceCollection services, ProxyOptions options)
+    {
+        var settings = options.Loops > 0
+            ? new DataPlaneOptions { DrainTimeout = options.DrainTimeout, Loops = options.Loops }
+            : new DataPlaneOptions { DrainTimeout = options.DrainTimeout };
+        services.AddSingleton(provider => new DataPlaneEngine(
+            settings, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<INodeDataPlane, EngineDataPlane>();
+    }
+
+    private static void AddSession(IServiceCollection services, ProxyOptions options)
+    {
+        services.AddSingleton(provider => new ResourceStore(
+            provider.GetRequiredService<INodeDataPlane>(), options.ResourceFile, provider.GetRequiredService<ILogger<ResourceStore>>()));
+        services.AddSingleton(new CertificateFiles(options.CertificateDirectory, options.TrustAnchorsPath));
+        services.AddSingleton<SiloClient>();
+        services.AddSingleton<DestinationDemand>();
+        services.AddSingleton<TrafficBuffer>();
+        services.AddSingleton<ICertificateIssuer>(provider => provider.GetRequiredService<SessionKeeper>());
+    }
+
+    private static void AddEnrolment(IServiceCollection services)
+    {
+        services.AddSingleton<Nftables>();
+        services.AddSingleton<IEnrolmentAuthority, SessionAuthority>();
+        services.AddSingleton<EnrolmentKeeper>();
+    }
+
+    private static void AddRunning<T>(IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,194 @@
+using System.Reflection;
+using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.Certificates;
+using Mesh.Proxy.Enrolment;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy.Session;
+
+/// <summary>
+/// Keeps a session with some silo of the own cluster, for as long as the process lives; between sessions the proxy goes on with what it
+/// knows. Also where certificates and enrolment answers are asked for: such calls wait for a session.
+/// </summary>
+internal sealed partial class SessionKeeper(
+    ProxyOptions options,
+    SiloClient client,
+    ProxyCertificate own,
+    ResourceStore resources,
+    DestinationDemand demand,
+    TrafficBuffer traffic,
+    INodeDataPlane dataPlane,
+    TimeProvider time,
+    ILogger<SessionKeeper> logger) : BackgroundService, ICertificateIssuer
+{
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(1);
+    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<NodeSession> _session = NewSession();
+
+    /// <summary>Whether there is a session now.</summary>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _session.Task.IsCompletedSuccessfully;
+            }
+        }
+    }
+
+    /// <summary>Whether there has ever been one in this process, in which the silo sent everything.</summary>
+    public bool HasBeenCurrent { get; private set; }
+
+    /// <summary>Sessions begun.</summary>
+    public long Sessions { get; private set; }
+
+    /// <summary>Sessions lost and attempts that failed.</summary>
+    public long Failures { get; private set; }
+
+    /// <summary>Why there is no session; empty when there is one.</summary>
+    public string LastFailure { get; private set; } = "no session was attempted yet";
+
+    /// <inheritdoc/>
+    public async Task<Certificate> IssueAsync(CertificateRequest request, CancellationToken cancellationToken) =>
+        await (await SessionAsync(cancellationToken)).RequestCertificateAsync(request, cancellationToken);
+
+    /// <summary>Asks whether a pod is meshed; waits for a session, and asks the next one when the first ends before it answers.</summary>
+    public async Task<EnrolmentAnswer> QueryEnrolmentAsync(EnrolmentQuery query, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var session = await SessionAsync(cancellationToken);
+            try
+            {
+                return await session.QueryEnrolmentAsync(query, cancellationToken);
+            }
+            catch (Exception lost) when (lost is SessionException or IOException or ObjectDisposedException)
+            {
+                // The keeper notices the end of the session too; until it has, it would be handed out again.
+                Lose(session);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(KeepSessionAsync(stoppingToken), KeepHouseAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process ends; that is what cancels.
+        }
+        finally
+        {
+            resources.Save();
+        }
+    }
+
+    private async Task KeepSessionAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var certificate = await own.GetAsync(cancellationToken);
+                await using var stream = await client.OpenAsync(certificate, cancellationToken);
+                var session = new NodeSession(stream, resources, demand, traffic, time, BecomeCurrent);
+                await session.BeginAsync(
+                    new Hello { Cluster = options.ClusterName, Node = options.NodeName, ProxyVersion = Version() }, cancellationToken);
+                Begin(session);
+                try
+                {
+                    await session.RunAsync(cancellationToken);
+                    LastFailure = "the silo ended the session";
+                }
+                finally
+                {
+                    Lose(session);
+                }
+            }
+            catch (Exception failure) when (failure is SessionException or IOException or HttpRequestException or ObjectDisposedException)
+            {
+                LastFailure = failure.Message;
+            }
+            Failures++;
+            var wait = _backoff.Next();
+            LogLost(logger, LastFailure, wait);
+            await Task.Delay(wait, time, cancellationToken);
+        }
+    }
+
+    // Collects traffic whether or not there is a session, so that nothing is lost while there is none.
+    private async Task KeepHouseAsync(CancellationToken cancellationToken)
+    {
+        const int RefreshEvery = 30;
+        using var timer = new PeriodicTimer(Housekeeping, time);
+        for (var tick = 1; await timer.WaitForNextTickAsync(cancellationToken); tick++)
+        {
+            traffic.Add(dataPlane.CollectTraffic());
+            resources.Save();
+            if (tick % RefreshEvery == 0)
+            {
+                demand.Refresh(dataPlane.DestinationsInUse());
+                // Without a session nothing is given up: it could not be had back.
+                if (IsConnected && demand.Expire() is { Count: > 0 } idle)
+                {
+                    resources.ForgetDestinations(idle);
+                }
+            }
+        }
+    }
+
+    private Task<NodeSession> SessionAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _session.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void Begin(NodeSession session)
+    {
+        lock (_lock)
+        {
+            Sessions++;
+            LastFailure = string.Empty;
+            _session.TrySetResult(session);
+        }
+        LogBegun(logger, options.SiloAddress.Host, options.SiloAddress.Port, resources.Count, demand.Count);
+    }
+
+    private void BecomeCurrent()
+    {
+        HasBeenCurrent = true;
+        _backoff.Reset();
+    }
+
+    private void Lose(NodeSession session)
+    {
+        lock (_lock)
+        {
+            if (_session.Task.IsCompletedSuccessfully && _session.Task.Result == session)
+            {
+                _session = NewSession();
+            }
+        }
+    }
+
+    private static string Version() =>
+        typeof(SessionKeeper).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static TaskCompletionSource<NodeSession> NewSession() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [LoggerMessage(EventId = 2110, Level = LogLevel.Information,
+        Message = "session with a silo at {Host}:{Port} begins, {Resources} resources held, {Demanded} destinations in demand")]
+    private static partial void LogBegun(ILogger logger, string host, int port, int resources, int demanded);
+
+    [LoggerMessage(EventId = 2111, Level = LogLevel.Warning,
+        Message = "no session with a silo: {Reason}. The node goes on with what it knows; next attempt in {Wait}")]
+    private static partial void LogLost(ILogger logger, string reason, TimeSpan wait);
+}
