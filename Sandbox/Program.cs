@@ -1,6 +1,20 @@
 using Mesh.Sandbox.Lifecycle;
 using Mesh.Sandbox.Network;
+using Mesh.Sandbox.Programs;
 
+// The programs of the guide's images handle their signals themselves.
+if (args is ["bb" or "slow_cooker", ..])
+{
+    try
+    {
+        return args[0] == "bb" ? await BbServer.MainAsync(args[1..]) : await SlowCooker.MainAsync(args[1..]);
+    }
+    catch (UsageException exception)
+    {
+        Console.Error.WriteLine($"{args[0]}: {exception.Message}");
+        return 2;
+    }
+}
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
