@@ -1,18 +1,26 @@
+using Mesh.Sandbox.Dns;
 using Mesh.Sandbox.Lifecycle;
 using Mesh.Sandbox.Network;
+using Mesh.Sandbox.Node;
 using Mesh.Sandbox.Programs;
 
-// The programs of the guide's images handle their signals themselves.
-if (args is ["bb" or "slow_cooker", ..])
+// What runs for long handles its signals itself.
+if (args is ["bb" or "slow_cooker" or "node" or "dns", ..])
 {
     try
     {
-        return args[0] == "bb" ? await BbServer.MainAsync(args[1..]) : await SlowCooker.MainAsync(args[1..]);
+        return args[0] switch
+        {
+            "bb" => await BbServer.MainAsync(args[1..]),
+            "slow_cooker" => await SlowCooker.MainAsync(args[1..]),
+            "node" => await NodeAgent.MainAsync(args[1..]),
+            _ => await ClusterDns.MainAsync(args[1..]),
+        };
     }
-    catch (UsageException exception)
+    catch (Exception exception) when (exception is UsageException or SandboxException)
     {
         Console.Error.WriteLine($"{args[0]}: {exception.Message}");
-        return 2;
+        return exception is UsageException ? 2 : 1;
     }
 }
 using var stop = new CancellationTokenSource();

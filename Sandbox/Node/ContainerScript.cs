@@ -1,0 +1,116 @@
+using System.Text;
+using Mesh.Sandbox.Lifecycle;
+
+namespace Mesh.Sandbox.Node;
+
+/// <summary>
+/// Writes the shell scripts that become containers. .NET cannot fork, so namespaces and mounts are made by util-linux in a script
+/// that in the end execs the program; nothing of .NET runs in between.
+/// </summary>
+internal static class ContainerScript
+{
+    /// <summary>
+    /// Runs the rest of its arguments as the container and waits. It is its own session, so it lives on when the agent dies, and leaves
+    /// the exit code where the next agent finds it. Descriptor 3 leads to the agent that started it.
+    /// </summary>
+    public const string Shim = """
+        dir=$1 log=$2
+        shift 2
+        read -r stat </proc/self/stat
+        echo "$stat" >"$dir/shim"
+        { "$@"; } 3>&1 >>"$log" 2>&1 </dev/null
+        echo $? >"$dir/exit"
+        """;
+
+    // Hidden behind empty directories: the person's files and credentials, and the sandbox's own.
+    private static readonly (string Path, string Mode)[] Hidden = [("tmp", "1777"), ("run", "755"), ("root", "755"), ("home", "755"), ("dev/shm", "1777")];
+
+    /// <summary>
+    /// The script of a container: a root that is the machine's file system seen through an overlay (writes stay in memory and
+    /// vanish with the container), with its own /proc, /sys, /tmp and /run, the mounts on top, and then the program as process 1.
+    /// </summary>
+    public static string Container(ContainerLaunch launch)
+    {
+        var script = new StringBuilder();
+        // /proc is still the machine's here, so this is the process id as everybody outside sees it.
+        script.Append("set -e\nread -r stat </proc/self/stat\n");
+        script.Append($"exec 2>{Quote(launch.Paths.SetupErrors)}\n");
+        AppendRoot(script, launch.Paths.Root, "mount -t proc proc proc\nmount -t sysfs sysfs sys\n");
+        script.Append($"echo {Quote(launch.Hostname)} >/proc/sys/kernel/hostname\n");
+        foreach (var file in launch.Files)
+        {
+            script.Append($"mkdir -p {Quote(Path.GetDirectoryName(file.Path)!)}\n");
+            script.Append($"rm -f {Quote(file.Path)}\nprintf %s {Quote(file.Content)} >{Quote(file.Path)}\n");
+            if (file.Executable)
+            {
+                script.Append($"chmod 755 {Quote(file.Path)}\n");
+            }
+        }
+        AppendMounts(script, launch.Mounts);
+        script.Append("umount -l /.old\nrmdir /.old\n");
+        if (launch.ReadOnlyRoot)
+        {
+            script.Append("mount -o remount,bind,ro /\n");
+        }
+        script.Append($"cd {Quote(launch.WorkingDirectory)}\n");
+        // Standard error is still the errors' file: what is reported on descriptor 3 is that all of the above worked.
+        script.Append("(echo \"$stat\" >&3) 2>/dev/null || :\nexec 2>&1 3>&-\n");
+        script.Append("exec env -i");
+        foreach (var (name, value) in launch.Environment)
+        {
+            script.Append(' ').Append(Quote($"{name}={value}"));
+        }
+        if (launch.User is not null || launch.Group is not null)
+        {
+            script.Append($" setpriv --clear-groups --reuid {launch.User ?? 0} --regid {launch.Group ?? 0} --");
+        }
+        foreach (var argument in launch.Command)
+        {
+            script.Append(' ').Append(Quote(argument));
+        }
+        return script.Append('\n').ToString();
+    }
+
+    /// <summary>The script of a node's own view of the file system, in which CNI plugins run: hostPath directories where they belong.</summary>
+    public static string NodeView(string root, IEnumerable<ContainerMount> mounts)
+    {
+        var script = new StringBuilder("set -e\n");
+        AppendRoot(script, root, "mount --rbind /proc proc\nmount --rbind /sys sys\n");
+        AppendMounts(script, mounts);
+        return script.Append("umount -l /.old\nrmdir /.old\necho ready\nexec >/dev/null 2>&1\nexec sleep infinity\n").ToString();
+    }
+
+    public static string Quote(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+
+    private static void AppendRoot(StringBuilder script, string root, string systemMounts)
+    {
+        script.Append($"root={Quote(root)}\nmkdir -p \"$root\"\n");
+        script.Append("mount -t tmpfs -o mode=755 tmpfs \"$root\"\ncd \"$root\"\nmkdir upper work root\n");
+        script.Append("mount -t overlay -o lowerdir=/,upperdir=\"$root/upper\",workdir=\"$root/work\" overlay root\ncd root\n");
+        script.Append(systemMounts).Append("mount --rbind /dev dev\n");
+        foreach (var (path, mode) in Hidden)
+        {
+            script.Append($"[ -d {path} ] || mkdir -p {path}\nmount -t tmpfs -o mode={mode} tmpfs {path}\n");
+        }
+        script.Append("mkdir .old\npivot_root . .old\ncd /\n");
+        AppendMounts(script,
+        [
+            // Through the overlay a rebuilt file could be seen half old and half new.
+            new ContainerMount(DotnetProgram.BuildOutput, DotnetProgram.BuildOutput, ReadOnly: true),
+            new ContainerMount(DotnetProgram.DotnetRoot, DotnetProgram.DotnetRoot, ReadOnly: true),
+        ]);
+    }
+
+    // After pivot_root only: links inside the new root (such as /var/run) must not lead out into the machine's own.
+    private static void AppendMounts(StringBuilder script, IEnumerable<ContainerMount> mounts)
+    {
+        foreach (var mount in mounts)
+        {
+            var target = Quote(mount.Target);
+            script.Append(mount.IsFile
+                ? $"mkdir -p {Quote(Path.GetDirectoryName(mount.Target)!)}\n[ -e {target} ] || : >{target}\n"
+                : $"[ -d {target} ] || mkdir -p {target}\n");
+            script.Append(mount.ReadOnly ? "mount -o bind,ro " : "mount --rbind ").Append(Quote("/.old" + mount.Source)).Append(' ').Append(target).Append('\n');
+        }
+    }
+}

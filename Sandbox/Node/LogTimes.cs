@@ -1,0 +1,49 @@
+namespace Mesh.Sandbox.Node;
+
+/// <summary>
+/// Remembers when a log had which length, so that lines can be given times although the program writes the file directly (and goes on
+/// doing so when the agent is dead). Beside each log lies a file of (length, time) pairs.
+/// </summary>
+internal static class LogTimes
+{
+    private const int EntrySize = 16;
+
+    public static string PathFor(string log) => log + ".times";
+
+    /// <summary>Notes the present length if it is new.</summary>
+    public static void Sample(string log, DateTimeOffset now)
+    {
+        var length = new FileInfo(log) is { Exists: true } file ? file.Length : 0;
+        using var stream = new FileStream(PathFor(log), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        Span<byte> entry = stackalloc byte[EntrySize];
+        if (stream.Length >= EntrySize)
+        {
+            stream.Seek(-EntrySize, SeekOrigin.End);
+            stream.ReadExactly(entry);
+            if (BitConverter.ToInt64(entry) == length)
+            {
+                return;
+            }
+        }
+        else if (length == 0)
+        {
+            return;
+        }
+        BitConverter.TryWriteBytes(entry, length);
+        BitConverter.TryWriteBytes(entry[8..], now.UtcTicks);
+        stream.Seek(0, SeekOrigin.End);
+        stream.Write(entry);
+    }
+
+    /// <summary>All samples, oldest first.</summary>
+    public static IReadOnlyList<(long Length, DateTimeOffset Time)> Load(string log)
+    {
+        if (!File.Exists(PathFor(log)))
+        {
+            return [];
+        }
+        var bytes = File.ReadAllBytes(PathFor(log));
+        return [.. Enumerable.Range(0, bytes.Length / EntrySize).Select(i =>
+            (BitConverter.ToInt64(bytes, i * EntrySize), new DateTimeOffset(BitConverter.ToInt64(bytes, (i * EntrySize) + 8), TimeSpan.Zero)))];
+    }
+}
