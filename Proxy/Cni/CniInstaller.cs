@@ -106,7 +106,7 @@ internal sealed partial class CniInstaller(ProxyOptions options, TimeProvider ti
     }
 
     // <root>/shared/Microsoft.NETCore.App/<version>/
-    private static string DotnetRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+    internal static string DotnetRoot() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
     [LoggerMessage(EventId = 2330, Level = LogLevel.Information, Message = "CNI plugin mesh-cni installed in {Directory}")]
     private static partial void LogProgram(ILogger logger, string directory);

@@ -83,8 +83,8 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
         catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
         {
             throw new SessionException(
-                $"the node's token cannot be read from {options.TokenPath}: {unread.Message}. "
-                + "The DaemonSet must project a service-account token with the audience mesh-node-api there.");
+                $"the node's token cannot be read from {options.TokenPath}: {unread.Message.TrimEnd('.')}. "
+                + "The DaemonSet must project a service-account token with the audience mesh-node-api there");
         }
         var host = options.SiloAddress.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.SiloAddress.Host}]" : options.SiloAddress.Host;
         var message = new HttpRequestMessage(
