@@ -30,6 +30,9 @@ internal sealed partial class CertificateRenewal(
     /// <summary>Renewals that failed since the last that did not.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>Why the last request failed; empty when it did not.</summary>
+    public string LastFailure { get; private set; } = string.Empty;
+
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -47,6 +50,7 @@ internal sealed partial class CertificateRenewal(
                 Use(issued);
                 files.Save(issued);
                 Failures = 0;
+                LastFailure = string.Empty;
                 _backoff.Reset();
                 wait = UntilRenewal(issued);
                 LogIssued(logger, identity.DnsName, issued.NotAfter, wait);
@@ -55,6 +59,7 @@ internal sealed partial class CertificateRenewal(
                 or ObjectDisposedException)
             {
                 Failures++;
+                LastFailure = failure.Message;
                 wait = _backoff.Next();
                 LogFailed(logger, identity.DnsName, failure.Message, wait, Current?.NotAfter);
             }

@@ -17,6 +17,9 @@ internal sealed class ProxyCertificate : BackgroundService
     /// <summary>Until when the certificate in use is valid; null before the first.</summary>
     public DateTimeOffset? NotAfter => _renewal.Current?.NotAfter;
 
+    /// <summary>Why the last request failed; empty when it did not.</summary>
+    public string LastFailure => _renewal.LastFailure;
+
     /// <summary>The certificate to open the next session with; waits for the first.</summary>
     public async Task<IssuedCertificate> GetAsync(CancellationToken cancellationToken)
     {

@@ -26,6 +26,7 @@ internal sealed partial class SessionKeeper(
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
     private readonly Lock _lock = new();
     private TaskCompletionSource<NodeSession> _session = NewSession();
+    private string? _lastFailure;
 
     /// <summary>Whether there is a session now.</summary>
     public bool IsConnected
@@ -49,7 +50,11 @@ internal sealed partial class SessionKeeper(
     public long Failures { get; private set; }
 
     /// <summary>Why there is no session; empty when there is one.</summary>
-    public string LastFailure { get; private set; } = "no session was attempted yet";
+    public string LastFailure
+    {
+        get => _lastFailure ?? (own.LastFailure.Length > 0 ? own.LastFailure : "no session was attempted yet");
+        private set => _lastFailure = value;
+    }
 
     /// <inheritdoc/>
     public async Task<Certificate> IssueAsync(CertificateRequest request, CancellationToken cancellationToken) =>
