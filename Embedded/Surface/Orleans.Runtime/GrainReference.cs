@@ -1,4 +1,6 @@
 using System.Reflection;
+using Orleans.Embedded.Calls;
+using Orleans.Embedded.Catalog;
 
 namespace Orleans.Runtime;
 
@@ -8,14 +10,17 @@ namespace Orleans.Runtime;
 /// </summary>
 public class GrainReference : DispatchProxy, IAddressable, IEquatable<GrainReference>
 {
-    /// <summary>For <see cref="DispatchProxy"/>; references come from <see cref="IGrainFactory"/>.</summary>
-    protected GrainReference()
+    private ReferenceFactory? _factory;
+    private GrainInterface? _interface;
+
+    /// <summary>References come from <see cref="IGrainFactory"/>.</summary>
+    internal GrainReference()
     {
     }
 
     public GrainId GrainId { get; private set; }
 
-    public GrainInterfaceType InterfaceType { get; private set; }
+    public GrainInterfaceType InterfaceType => _interface?.Name ?? default;
 
     /// <summary>The interface of the reference in words.</summary>
     public virtual string InterfaceName => InterfaceType.ToString();
@@ -37,7 +42,22 @@ public class GrainReference : DispatchProxy, IAddressable, IEquatable<GrainRefer
 
     public sealed override string ToString() => $"GrainReference:{GrainId}:{InterfaceType}";
 
-    internal object As(Type interfaceType) => throw new NotSupportedException(interfaceType.Name);
+    internal void Bind(ReferenceFactory factory, GrainId id, GrainInterface grainInterface)
+    {
+        _factory = factory;
+        GrainId = id;
+        _interface = grainInterface;
+    }
 
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException(targetMethod?.Name);
+    internal object As(Type interfaceType) => interfaceType.IsInstanceOfType(this) ? this : Bound().Typed(GrainId, interfaceType);
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        var factory = Bound();
+        var method = _interface!.Find(targetMethod);
+        return method.ToReturnValue(factory.Begin(GrainId, method, args ?? []));
+    }
+
+    private ReferenceFactory Bound() =>
+        _factory ?? throw new InvalidOperationException("This reference was not made by a grain factory, so it leads nowhere.");
 }

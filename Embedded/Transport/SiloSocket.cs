@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Orleans.Embedded.Hosting;
+using Orleans.Runtime;
+
+namespace Orleans.Embedded.Transport;
+
+/// <summary>The listening socket. It is bound when made, so that the silo's address is known even when it asked for any free port.</summary>
+internal sealed class SiloSocket : IDisposable
+{
+    public SiloSocket(IOptions<EmbeddedSiloOptions> options)
+    {
+        var wanted = options.Value.ListenEndPoint;
+        Socket = new Socket(wanted.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            Socket.Bind(wanted);
+            Socket.Listen(512);
+        }
+        catch (SocketException e)
+        {
+            Socket.Dispose();
+            throw new OrleansConfigurationException(
+                $"The silo cannot listen on {wanted}: {e.Message}. Is another silo running there? Set EmbeddedSiloOptions.ListenEndPoint.", e);
+        }
+        var bound = (IPEndPoint)Socket.LocalEndPoint!;
+        var advertised = options.Value.AdvertisedEndPoint ?? bound;
+        Advertised = advertised.Port == 0 ? new IPEndPoint(advertised.Address, bound.Port) : advertised;
+    }
+
+    public Socket Socket { get; }
+
+    /// <summary>Where others find this silo.</summary>
+    public IPEndPoint Advertised { get; }
+
+    public void Dispose() => Socket.Dispose();
+}

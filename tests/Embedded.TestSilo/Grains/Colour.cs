@@ -1,0 +1,7 @@
+namespace Mesh.Embedded.TestSilo.Grains;
+
+public enum Colour
+{
+    Red,
+    Green,
+}

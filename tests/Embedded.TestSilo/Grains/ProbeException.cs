@@ -1,0 +1,3 @@
+namespace Mesh.Embedded.TestSilo.Grains;
+
+public sealed class ProbeException(string message, Exception? inner = null) : Exception(message, inner);

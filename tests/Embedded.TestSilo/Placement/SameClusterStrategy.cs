@@ -1,0 +1,5 @@
+using Orleans.Placement;
+
+namespace Mesh.Embedded.TestSilo.Placement;
+
+public sealed class SameClusterStrategy() : PlacementFilterStrategy(order: 0);
