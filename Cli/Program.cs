@@ -1,1 +1,3 @@
-return 0;
+using Mesh.Cli.CommandLine;
+
+return await MeshCommandLine.RunAsync(args, CliEnvironment.OfThisProcess(), CancellationToken.None);
