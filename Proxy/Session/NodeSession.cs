@@ -3,7 +3,7 @@ using Mesh.Interfaces.NodeSession;
 namespace Mesh.Proxy.Session;
 
 /// <summary>
-/// One session with one silo, from its hello to its end: receives updates and answers, sends traffic every second and demand as it
+/// One session with one silo, from after its hello to its end: receives updates and answers, sends traffic every second and demand as it
 /// arises, and ends when the silo is silent for ten seconds. <c>whenCurrent</c> is called when the silo has sent all that was lacking.
 /// </summary>
 internal sealed class NodeSession(
@@ -15,14 +15,6 @@ internal sealed class NodeSession(
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     private readonly PendingAnswers<Certificate> _certificates = new();
     private readonly PendingAnswers<EnrolmentAnswer> _enrolments = new();
-
-    /// <summary>Says hello, which must come before everything else.</summary>
-    public async Task BeginAsync(Hello hello, CancellationToken cancellationToken)
-    {
-        hello.Held.Add(resources.Versions());
-        hello.Demanded.AddRange(demand.TakeAll());
-        await stream.SendAsync(new ProxyMessage { Hello = hello }, cancellationToken);
-    }
 
     /// <summary>Runs the session; returns when the silo ends it.</summary>
     /// <exception cref="SessionException">The silo fell silent or sent nonsense.</exception>

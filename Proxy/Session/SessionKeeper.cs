@@ -101,10 +101,8 @@ internal sealed partial class SessionKeeper(
             try
             {
                 var certificate = await own.GetAsync(cancellationToken);
-                await using var stream = await client.OpenAsync(certificate, cancellationToken);
+                await using var stream = await client.OpenAsync(certificate, Hello, cancellationToken);
                 var session = new NodeSession(stream, resources, demand, traffic, time, BecomeCurrent);
-                await session.BeginAsync(
-                    new Hello { Cluster = options.ClusterName, Node = options.NodeName, ProxyVersion = Version() }, cancellationToken);
                 Begin(session);
                 try
                 {
@@ -166,6 +164,15 @@ internal sealed partial class SessionKeeper(
         }
         LogBegun(logger, options.SiloAddress.Host, options.SiloAddress.Port, resources.Count, demand.Count);
     }
+
+    private Hello Hello() => new()
+    {
+        Cluster = options.ClusterName,
+        Node = options.NodeName,
+        ProxyVersion = Version(),
+        Held = { resources.Versions() },
+        Demanded = { demand.TakeAll() },
+    };
 
     private void BecomeCurrent()
     {

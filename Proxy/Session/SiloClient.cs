@@ -38,11 +38,12 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Opens a session's stream.</summary>
+    /// <summary>Opens a session's stream and says hello on it: the silo answers nothing before.</summary>
     /// <param name="own">The proxy's certificate.</param>
+    /// <param name="hello">The first message; made when it can be sent.</param>
     /// <param name="cancellationToken">Ends the wait; the stream lives on its own.</param>
     /// <exception cref="SessionException">No silo answered, it is not a silo of this mesh, or it refused.</exception>
-    public async Task<SiloStream> OpenAsync(IssuedCertificate own, CancellationToken cancellationToken)
+    public async Task<SiloStream> OpenAsync(IssuedCertificate own, Func<Hello> hello, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(AnswerTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
@@ -53,7 +54,14 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
         try
         {
             using var message = await CreateRequestAsync("Run", content, either.Token);
-            response = await client.SendAsync(message, either.Token);
+            var sending = client.SendAsync(message, either.Token);
+            // The request fails before there is a stream when no silo can be reached.
+            await Task.WhenAny(content.Stream, sending);
+            if (content.Stream.IsCompletedSuccessfully)
+            {
+                await SayHelloAsync(content.Stream.Result, hello(), either.Token);
+            }
+            response = await sending;
             await EnsureAcceptedAsync(response, either.Token);
             var up = await content.Stream.WaitAsync(either.Token);
             var down = await response.Content.ReadAsStreamAsync(either.Token);
@@ -70,6 +78,19 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
                 throw explained;
             }
             throw;
+        }
+    }
+
+    private static async Task SayHelloAsync(Stream up, Hello hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await up.WriteAsync(MessageFraming.Frame(new ProxyMessage { Hello = hello }), cancellationToken);
+            await up.FlushAsync(cancellationToken);
+        }
+        catch (Exception refused) when (refused is IOException or HttpRequestException or ObjectDisposedException)
+        {
+            // The silo has answered already, with a refusal, or the connection broke: the response says which.
         }
     }
 

@@ -138,13 +138,35 @@ public sealed class CniInstallerTests : IDisposable
             Environment = { ["CNI_COMMAND"] = "VERSION" },
         };
 
-        using var plugin = Process.Start(start)!;
+        using var plugin = await StartAsync(start);
         plugin.StandardInput.Close();
         var output = await plugin.StandardOutput.ReadToEndAsync(Cancel);
         await plugin.WaitForExitAsync(Cancel);
 
         Assert.Equal(0, plugin.ExitCode);
         Assert.Equal("1.0.0", (string?)JsonNode.Parse(output)!["cniVersion"]);
+    }
+
+    // A process that another test starts at this moment holds, until it runs its own program, what we have just written open.
+    private static async Task<Process> StartAsync(ProcessStartInfo start)
+    {
+        const int TextFileBusy = 26;
+        Process? process = null;
+        await Eventually.Holds(
+            () =>
+            {
+                try
+                {
+                    process = Process.Start(start);
+                }
+                catch (System.ComponentModel.Win32Exception busy) when (busy.NativeErrorCode == TextFileBusy)
+                {
+                    process = null;
+                }
+                return process is not null;
+            },
+            TimeSpan.FromSeconds(10), () => "the file stays busy", Cancel);
+        return process!;
     }
 
     private CniInstaller Installer() => new(_directory.Options(), TimeProvider.System, NullLogger<CniInstaller>.Instance);

@@ -114,8 +114,11 @@ internal sealed class FakeSilo : IAsyncDisposable
         var (down, drop) = (_down, _drop);
         ClientSubjects.Enqueue(context.Connection.ClientCertificate?.Subject ?? "none");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drop.Token);
+        // As the real one: nothing is answered before the hello.
+        var hello = (await MessageFraming.ReadAsync(context.Request.Body, ProxyMessage.Parser, end.Token))!.Hello;
         await context.Response.StartAsync(end.Token);
         await context.Response.Body.FlushAsync(end.Token);
+        Hellos.Enqueue(hello);
         try
         {
             await Task.WhenAny(ReceiveAsync(context, down, end.Token), SendAsync(context, down, end.Token));
@@ -131,11 +134,7 @@ internal sealed class FakeSilo : IAsyncDisposable
     {
         while (await MessageFraming.ReadAsync(context.Request.Body, ProxyMessage.Parser, cancellationToken) is { } message)
         {
-            if (message.Hello is not null)
-            {
-                Hellos.Enqueue(message.Hello);
-            }
-            else if (message.CertificateRequest is not null && !WithholdsCertificates)
+            if (message.CertificateRequest is not null && !WithholdsCertificates)
             {
                 down.Writer.TryWrite(new SiloMessage { Certificate = Sign(message.CertificateRequest) });
             }
