@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Mesh.Sandbox.Api.Admission;
 using Mesh.Sandbox.Api.Json;
+using Mesh.Sandbox.Api.Patching;
 using Mesh.Sandbox.Api.Storage;
 using Mesh.Sandbox.Api.Types;
 using Mesh.Sandbox.Api.Validation;
@@ -127,9 +128,68 @@ internal sealed class ResourceOperations
             return Replace(type, version, current, changed, subresource, options);
         });
 
+    /// <summary>Server-side apply: the object gets the applied fields, and loses those this manager applied before and no longer does.</summary>
+    public (StoredObject Object, bool Created) Apply(
+        ResourceType type, string version, string? ns, string name, string subresource, JsonObject applied, WriteOptions options) =>
+        _store.Atomically(() =>
+        {
+            CheckIdentity(type, version, ns, applied);
+            if (applied.Text("metadata", "name") is { } named && named != name)
+            {
+                throw ApiErrors.BadRequest($"the name of the object ({named}) does not match the name on the URL ({name})");
+            }
+            applied.Child("metadata")["name"] = name;
+            var fields = AppliedFields.Of(applied);
+            if (_store.Get(type.Key, ns ?? "", name) is not { } current)
+            {
+                applied.Child("metadata")["managedFields"] = new JsonArray(ManagedFields(type, version, options, fields));
+                return (Create(type, version, ns, applied, options), true);
+            }
+            var merged = type.InVersion(current.Json, version).Copy();
+            var managed = merged.Objects("metadata", "managedFields").Where(m => m.Text("operation") == "Apply").ToList();
+            var mine = managed.FirstOrDefault(m => m.Text("manager") == options.FieldManager);
+            var others = managed.Where(m => m != mine).ToList();
+            if (!options.Force)
+            {
+                RefuseConflicts(type, name, merged, applied, fields, others);
+            }
+            AppliedFields.Remove(merged, mine.Map("fieldsV1") ?? [], fields, [.. others.Select(o => o.Map("fieldsV1")).OfType<JsonObject>()]);
+            if (type.IsCustom)
+            {
+                MergePatch.Apply(merged, applied);
+            }
+            else
+            {
+                StrategicMergePatch.Apply(merged, applied);
+            }
+            var entry = ManagedFields(type, version, options, fields);
+            if (mine is not null && JsonNode.DeepEquals(mine["fieldsV1"], fields))
+            {
+                // An apply that changes nothing leaves no trace, not even a time.
+                entry["time"] = mine["time"]?.DeepClone();
+            }
+            var entries = merged.Objects("metadata", "managedFields").Where(m => m != mine).Select(m => m.Copy()).Append(entry);
+            merged.Child("metadata")["managedFields"] = entries.ToJsonArray();
+            return (Replace(type, version, current, merged, subresource, options), false);
+        });
+
     /// <summary>Deletes, or begins to: see <see cref="DeleteOutcome"/>.</summary>
     public DeleteOutcome Delete(ResourceType type, string? ns, string name, DeleteOptions options) =>
         _store.Atomically(() => _deletion.Delete(type, Get(type, ns, name), options));
+
+    /// <summary>Places a pod on a node.</summary>
+    public void Bind(ResourceType pods, string ns, string name, string node) => _store.Atomically(() =>
+    {
+        var current = Get(pods, ns, name);
+        if (current.Json.Text("spec", "nodeName") is { Length: > 0 } placed)
+        {
+            throw ApiErrors.Conflict(pods, name, $"pod {name} is already assigned to node \"{placed}\"");
+        }
+        var pod = current.Json.Copy();
+        pod.Child("spec")["nodeName"] = node;
+        Conditions.Set(pod.Child("status"), "PodScheduled", "True", "", "", _time.GetUtcNow());
+        return _store.Put(pods.Key, pod);
+    });
 
     private StoredObject Replace(
         ResourceType type, string version, StoredObject current, JsonObject body, string subresource, WriteOptions options)
@@ -178,6 +238,39 @@ internal sealed class ResourceOperations
         }
         return stored;
     }
+
+    private static void RefuseConflicts(
+        ResourceType type, string name, JsonObject current, JsonObject applied, JsonObject fields, List<JsonObject> others)
+    {
+        foreach (var other in others)
+        {
+            var conflicts = AppliedFields.Conflicts(current, applied, fields, other.Map("fieldsV1") ?? [], "").ToList();
+            if (conflicts.Count > 0)
+            {
+                var manager = other.Text("manager");
+                var details = ApiErrors.Details(type, name);
+                details["causes"] = conflicts.Select(field => new JsonObject
+                {
+                    ["reason"] = "FieldManagerConflict",
+                    ["message"] = $"conflict with \"{manager}\"",
+                    ["field"] = field,
+                }).ToJsonArray();
+                throw new ApiException(409, "Conflict",
+                    $"Apply failed with {conflicts.Count} conflict{(conflicts.Count == 1 ? "" : "s")}: conflict{(conflicts.Count == 1 ? "" : "s")} "
+                    + $"with \"{manager}\": {string.Join(", ", conflicts)}", details);
+            }
+        }
+    }
+
+    private JsonObject ManagedFields(ResourceType type, string version, WriteOptions options, JsonObject fields) => new()
+    {
+        ["manager"] = options.FieldManager,
+        ["operation"] = "Apply",
+        ["apiVersion"] = type.ApiVersion(version),
+        ["time"] = _time.GetUtcNow().ToTimestamp(),
+        ["fieldsType"] = "FieldsV1",
+        ["fieldsV1"] = fields.DeepClone(),
+    };
 
     private static JsonObject WithStatus(ResourceType type, JsonObject current, JsonObject body)
     {
