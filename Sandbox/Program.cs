@@ -1,3 +1,4 @@
+using Mesh.Sandbox.Api;
 using Mesh.Sandbox.Dns;
 using Mesh.Sandbox.Lifecycle;
 using Mesh.Sandbox.Network;
@@ -5,12 +6,13 @@ using Mesh.Sandbox.Node;
 using Mesh.Sandbox.Programs;
 
 // What runs for long handles its signals itself.
-if (args is ["bb" or "slow_cooker" or "node" or "dns", ..])
+if (args is ["apiserver" or "bb" or "slow_cooker" or "node" or "dns", ..])
 {
     try
     {
         return args[0] switch
         {
+            "apiserver" => await ApiServerCommand.MainAsync(args[1..]),
             "bb" => await BbServer.MainAsync(args[1..]),
             "slow_cooker" => await SlowCooker.MainAsync(args[1..]),
             "node" => await NodeAgent.MainAsync(args[1..]),

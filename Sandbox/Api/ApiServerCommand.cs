@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Sandbox.Controllers;
 using Mesh.Sandbox.Lifecycle;
+using Mesh.Sandbox.Programs;
 
 namespace Mesh.Sandbox.Api;
 
@@ -11,6 +12,13 @@ internal static class ApiServerCommand
 {
     private static readonly string[] Valued =
         ["cluster", "address", "port", "listen-handle", "public-port", "pki", "service-cidr", "pod-cidr"];
+
+    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    public static async Task<int> MainAsync(string[] arguments)
+    {
+        using var signal = new TerminationSignal();
+        return await RunAsync(arguments, signal.Token);
+    }
 
     /// <param name="arguments">
     /// <c>--cluster NAME --address IP --port N --pki DIR --service-cidr CIDR</c>, and <c>--listen-handle FD</c> for a listening socket

@@ -9,7 +9,8 @@ namespace Mesh.Sandbox.Api.Http;
 /// </summary>
 internal static class OpenApiDocument
 {
-    public const string ProtobufType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    // Clients ask for it with an @ before v1.0, which is not a valid media type; servers answer with this.
+    public const string ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
     private const string Title = "Kubernetes";
 
