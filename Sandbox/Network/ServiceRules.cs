@@ -42,7 +42,7 @@ internal static class ServiceRules
                 routed.Add($"{match} : goto {chain}");
                 addresses.UnionWith(endpoints.Select(e => e.Address));
                 var choices = string.Join(", ", endpoints.Select((e, i) => $"{i} : {e.Address} . {e.Port}"));
-                chains.Append($"  chain {chain} {{\n    dnat ip to numgen random mod {endpoints.Count} map {{ {choices} }}\n  }}\n");
+                chains.Append($"  chain {chain} {{\n    meta l4proto {protocol} dnat ip to numgen random mod {endpoints.Count} map {{ {choices} }}\n  }}\n");
             }
         }
         var text = new StringBuilder($"table ip {Table} {{}}\ndelete table ip {Table}\ntable ip {Table} {{\n");

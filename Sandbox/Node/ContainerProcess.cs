@@ -36,8 +36,8 @@ internal sealed class ContainerProcess
         string[] enter = launch.NetworkNamespace is { } network ? ["nsenter", $"--net={network}"] : [];
         var start = new ProcessStartInfo("setsid",
         [
-            "sh", "-c", ContainerScript.Shim, "shim", paths.Directory, paths.Log, .. enter,
-            "unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "sh", paths.Script,
+            .. enter, "unshare", "--mount", "--propagation", "slave", "--pid", "--uts", "--ipc",
+            "sh", "-c", ContainerScript.Shim, "shim", paths.Directory, paths.Log, paths.Script,
         ])
         {
             RedirectStandardOutput = true,

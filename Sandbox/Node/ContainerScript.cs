@@ -10,16 +10,17 @@ namespace Mesh.Sandbox.Node;
 internal static class ContainerScript
 {
     /// <summary>
-    /// Runs the rest of its arguments as the container and waits. It is its own session, so it lives on when the agent dies, and leaves
-    /// the exit code where the next agent finds it. Descriptor 3 leads to the agent that started it.
+    /// Runs the container's script and waits for it. It is a session of its own, so it lives on when the agent dies, and leaves the exit
+    /// code where the next agent finds it. It already is in the container's namespaces except that of processes, whose first member is
+    /// what it forks first: the script. Files are opened beforehand because the script changes the root under both. Descriptor 3
+    /// leads to the agent. (unshare --fork would be shorter, but reports exit code 1 for a container that was killed.)
     /// </summary>
     public const string Shim = """
-        dir=$1 log=$2
-        shift 2
         read -r stat </proc/self/stat
-        echo "$stat" >"$dir/shim"
-        { "$@"; } 3>&1 >>"$log" 2>&1 </dev/null
-        echo $? >"$dir/exit"
+        echo "$stat" >"$1/shim"
+        exec 4>"$1/exit"
+        { sh "$3"; } 3>&1 >>"$2" 2>&1 </dev/null 4>&-
+        echo $? >&4
         """;
 
     // Hidden behind empty directories: the person's files and credentials, and the sandbox's own.
