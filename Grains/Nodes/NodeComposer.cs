@@ -13,13 +13,13 @@ internal static class NodeComposer
     /// <param name="view">Its cluster.</param>
     /// <param name="demanded">Every destination in demand.</param>
     /// <param name="sets">The endpoint sets that are known.</param>
-    /// <param name="isSuspect">Whether a cluster cannot be asked any more.</param>
+    /// <param name="isSuspect">Whether a service's cluster cannot be asked any more.</param>
     public static NodeComposition Compose(
         string node,
         IClusterView view,
         IEnumerable<SocketAddress> demanded,
         IReadOnlyDictionary<ServiceKey, EndpointSetSnapshot> sets,
-        Func<ClusterName, bool> isSuspect)
+        Func<ServiceKey, bool> isSuspect)
     {
         var resources = new Dictionary<string, Resource>();
         foreach (var pod in view.PodsOnNode(node))
@@ -45,7 +45,7 @@ internal static class NodeComposer
             if (sets.TryGetValue(service, out var set))
             {
                 resources[planned.Destination.EndpointSet] = SessionMessages.Resource(
-                    planned.Destination.EndpointSet, SessionMessages.EndpointSet(set, isSuspect(service.Cluster)));
+                    planned.Destination.EndpointSet, SessionMessages.EndpointSet(set, isSuspect(service)));
             }
             else
             {
