@@ -24,7 +24,7 @@ internal sealed class CheckRunner(TimeProvider time, TimeSpan wait)
             report.Begin(category);
             foreach (var item in category.Items)
             {
-                var result = await RunAsync(item, cancellationToken);
+                var result = await RunAsync(item, report, cancellationToken);
                 report.Add(result);
                 success &= result.Outcome != CheckOutcome.Error;
                 if (result.Outcome == CheckOutcome.Error && item.Fatal)
@@ -39,7 +39,7 @@ internal sealed class CheckRunner(TimeProvider time, TimeSpan wait)
         return success;
     }
 
-    private async Task<CheckResult> RunAsync(CheckItem item, CancellationToken cancellationToken)
+    private async Task<CheckResult> RunAsync(CheckItem item, ICheckReport report, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -52,7 +52,7 @@ internal sealed class CheckRunner(TimeProvider time, TimeSpan wait)
             {
                 return new CheckResult(item, item.Warning ? CheckOutcome.Warning : CheckOutcome.Error, error);
             }
-            await Task.Delay(Pause, time, cancellationToken);
+            await report.WaitAsync(item, error, Task.Delay(Pause, time, cancellationToken));
         }
     }
 

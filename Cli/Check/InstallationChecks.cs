@@ -104,7 +104,8 @@ internal static class InstallationChecks
             {
                 throw new CheckFailedException($"this machine's clock and the API server's differ by {skew.TotalSeconds:0} s");
             }
-        }) { Warning = true };
+        })
+    { Warning = true };
 
     private static async Task MayCreateAsync(CheckTarget target, ResourceDefinition definition, CancellationToken cancellationToken)
     {

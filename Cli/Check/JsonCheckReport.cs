@@ -11,6 +11,8 @@ internal sealed class JsonCheckReport(TextWriter output) : ICheckReport
     private readonly JsonArray _categories = [];
     private JsonArray _checks = [];
 
+    public Task WaitAsync(CheckItem item, string error, Task pause) => pause;
+
     public void Begin(CheckCategory category)
     {
         _checks = [];

@@ -1,4 +1,5 @@
 using Mesh.Cli.CommandLine;
+using Spectre.Console;
 
 namespace Mesh.Cli.Check;
 
@@ -6,8 +7,13 @@ namespace Mesh.Cli.Check;
 internal sealed class TextCheckReport(CliEnvironment environment, bool brief) : ICheckReport
 {
     private readonly TextWriter _output = environment.Output;
+    private readonly IAnsiConsole _console = environment.Console;
     private CheckCategory? _category;
     private bool _headed;
+
+    public Task WaitAsync(CheckItem item, string error, Task pause) => environment.IsTerminal
+        ? _console.Status().StartAsync(Markup.Escape($"{item.Description} -- {error.ReplaceLineEndings(" ")}"), _ => pause)
+        : pause;
 
     public void Begin(CheckCategory category)
     {
@@ -26,7 +32,8 @@ internal sealed class TextCheckReport(CliEnvironment environment, bool brief) : 
             return;
         }
         Head();
-        _output.WriteLine($"{Mark(result.Outcome)} {result.Item.Description}");
+        Mark(result.Outcome);
+        _output.WriteLine($" {result.Item.Description}");
         if (result.Error is not null)
         {
             _output.WriteLine($"    {result.Error.ReplaceLineEndings("\n    ")}");
@@ -42,8 +49,12 @@ internal sealed class TextCheckReport(CliEnvironment environment, bool brief) : 
         }
     }
 
-    public void Finish(bool success) =>
-        _output.WriteLine($"Status check results are {Mark(success ? CheckOutcome.Success : CheckOutcome.Error)}");
+    public void Finish(bool success)
+    {
+        _output.Write("Status check results are ");
+        Mark(success ? CheckOutcome.Success : CheckOutcome.Error);
+        _output.WriteLine();
+    }
 
     private void Head()
     {
@@ -55,14 +66,10 @@ internal sealed class TextCheckReport(CliEnvironment environment, bool brief) : 
         }
     }
 
-    private string Mark(CheckOutcome outcome)
+    private void Mark(CheckOutcome outcome) => _console.Markup(outcome switch
     {
-        var (mark, colour) = outcome switch
-        {
-            CheckOutcome.Success => ("√", 32),
-            CheckOutcome.Warning => ("‼", 33),
-            _ => ("×", 31),
-        };
-        return environment.IsTerminal ? $"\e[{colour}m{mark}\e[0m" : mark;
-    }
+        CheckOutcome.Success => "[green]√[/]",
+        CheckOutcome.Warning => "[yellow]‼[/]",
+        _ => "[red]×[/]",
+    });
 }
