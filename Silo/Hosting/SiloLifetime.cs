@@ -1,0 +1,53 @@
+using Mesh.Kubernetes.Configuration;
+using Mesh.Silo.Identity;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Silo.Hosting;
+
+/// <summary>How the process logs, runs and ends.</summary>
+internal static class SiloLifetime
+{
+    /// <summary>One line per event on standard output.</summary>
+    public static WebApplicationBuilder AddSiloLogging(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        return builder;
+    }
+
+    /// <summary>
+    /// Runs until the process is asked to end. What keeps the silo from starting and is no bug is told on standard error without a stack.
+    /// </summary>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunSiloAsync(this WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (OptionsValidationException e)
+        {
+            foreach (var failure in e.Failures)
+            {
+                await Console.Error.WriteLineAsync(failure);
+            }
+            return 2;
+        }
+        catch (Exception e) when (e is IssuerException or KubernetesConfigurationException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"The silo cannot start. {e.Message}");
+            return 1;
+        }
+    }
+}

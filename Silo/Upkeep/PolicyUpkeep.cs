@@ -1,0 +1,24 @@
+using Mesh.Grains.Ports;
+using Mesh.Interfaces.Keys;
+using Mesh.Interfaces.Policies;
+
+namespace Mesh.Silo.Upkeep;
+
+/// <summary>Wakes the grain that writes the status of policy objects, for every namespace that has some.</summary>
+internal sealed class PolicyUpkeep(IGrainFactory grains, IClusterView view, TimeProvider time, ILogger<PolicyUpkeep> logger)
+    : ReconcileLoop(view, ClusterTopic.Policies, time, logger)
+{
+    private readonly IClusterView _view = view;
+
+    protected override string NameOf(ClusterChange change) => change.Namespace;
+
+    protected override IReadOnlySet<string> All() =>
+        _view.Namespaces.Select(n => n.Name).Where(HasPolicies).ToHashSet(StringComparer.Ordinal);
+
+    protected override Task ReconcileAsync(string name, CancellationToken cancellationToken) =>
+        grains.GetGrain<IPolicyStatusGrain>(new NamespaceKey(_view.ClusterName, name).ToString()).Reconcile(cancellationToken);
+
+    private bool HasPolicies(string ns) =>
+        _view.Servers(ns).Count > 0 || _view.AuthorizationPolicies(ns).Count > 0
+        || _view.MeshTlsAuthentications(ns).Count > 0 || _view.NetworkAuthentications(ns).Count > 0;
+}
