@@ -23,11 +23,6 @@ internal sealed partial class EnrolmentKeeper
     [LoggerMessage(EventId = 2315, Level = LogLevel.Information, Message = "redirect rules of pod {Namespace}/{Pod} changed")]
     private static partial void LogRulesChanged(ILogger logger, string @namespace, string pod);
 
-    [LoggerMessage(EventId = 2317, Level = LogLevel.Warning,
-        Message = "the network namespace of pod {Namespace}/{Pod} is not visible at {Path}: when the proxy restarts, the pod must be restarted too. "
-            + "Mount the node's /run/netns with mountPropagation HostToContainer")]
-    private static partial void LogPathInvisible(ILogger logger, string @namespace, string pod, string path);
-
     [LoggerMessage(EventId = 2316, Level = LogLevel.Information, Message = "{Restored} of {Saved} pods taken up again")]
     private static partial void LogRestored(ILogger logger, int restored, int saved);
 }
