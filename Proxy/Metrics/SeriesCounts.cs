@@ -1,0 +1,49 @@
+using Mesh.Interfaces.Traffic;
+
+namespace Mesh.Proxy.Metrics;
+
+/// <summary>The numbers of a series at one moment.</summary>
+internal sealed class SeriesCounts
+{
+    public long Requests;
+    public long Success;
+    public long Failure;
+    public long Denied;
+    public long LatencySumMicroseconds;
+    public long ConnectionsOpened;
+    public long ConnectionsOpen;
+    public long ConnectionsDenied;
+    public long ConnectionsTerminated;
+    public long ReadBytes;
+    public long WrittenBytes;
+
+    public long[] Latencies { get; } = new long[LatencyBuckets.Count];
+
+    /// <summary>Responses by status code, 100 to 599; the rest is at 0.</summary>
+    public long[] Statuses { get; } = new long[500];
+
+    public void Add(SeriesCounts other)
+    {
+        Requests += other.Requests;
+        Success += other.Success;
+        Failure += other.Failure;
+        Denied += other.Denied;
+        LatencySumMicroseconds += other.LatencySumMicroseconds;
+        ConnectionsOpened += other.ConnectionsOpened;
+        ConnectionsOpen += other.ConnectionsOpen;
+        ConnectionsDenied += other.ConnectionsDenied;
+        ConnectionsTerminated += other.ConnectionsTerminated;
+        ReadBytes += other.ReadBytes;
+        WrittenBytes += other.WrittenBytes;
+        AddTo(Latencies, other.Latencies);
+        AddTo(Statuses, other.Statuses);
+    }
+
+    private static void AddTo(long[] sums, long[] values)
+    {
+        for (var i = 0; i < sums.Length; i++)
+        {
+            sums[i] += values[i];
+        }
+    }
+}
