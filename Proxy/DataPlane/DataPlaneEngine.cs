@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.DataPlane;
@@ -12,18 +14,25 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal sealed class DataPlaneEngine : IAsyncDisposable
 {
-    private readonly DataPlaneOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<string, EnrolledPod> _pods = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<ServiceAccountKey, WorkloadCertificate> _certificates = new();
-    private DataPlaneSnapshot _snapshot = DataPlaneSnapshot.Empty;
+    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+    private readonly DataPlaneState _state;
+    private readonly ProxyLoop[] _loops;
+    private readonly TrafficCollector _collector;
+    private readonly ConcurrentDictionary<string, PodHandles> _pods = new(StringComparer.Ordinal);
+    private readonly Lock _lifecycle = new();
+    private bool _started;
+    private Task? _stopped;
 
+    /// <param name="options">Settings.</param>
+    /// <param name="loggers">Where connections that end badly are logged (debug), and bugs.</param>
+    /// <param name="time">The clock of time limits and latencies.</param>
+    /// <param name="originalDestination">Null: the kernel is asked (SO_ORIGINAL_DST).</param>
     public DataPlaneEngine(DataPlaneOptions options, ILoggerFactory loggers, TimeProvider time, IOriginalDestination? originalDestination = null)
     {
-        _options = options;
-        _time = time;
-        _ = loggers;
-        _ = originalDestination;
+        _state = new DataPlaneState(
+            options, originalDestination ?? new RedirectedDestination(), loggers.CreateLogger<DataPlaneEngine>(), time);
+        _loops = [.. Enumerable.Range(0, options.Loops).Select(index => new ProxyLoop(index, _state))];
+        _collector = new TrafficCollector([.. _loops.Select(loop => loop.Metrics)]);
     }
 
     /// <summary>
@@ -31,58 +40,192 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
     /// address that the snapshot does not explain. The connection waits up to <see cref="DataPlaneOptions.DiscoveryTimeout"/> for a
     /// snapshot that does. Must not block. Set before <see cref="Start"/>.
     /// </summary>
-    public Action<string, SocketEndpoint>? UnknownDestination { get; set; }
+    public Action<string, SocketEndpoint>? UnknownDestination
+    {
+        get => _state.UnknownDestination;
+        set => _state.UnknownDestination = value;
+    }
 
     /// <summary>The snapshot published last.</summary>
-    public DataPlaneSnapshot Snapshot => Volatile.Read(ref _snapshot);
+    public DataPlaneSnapshot Snapshot => _state.Snapshot;
+
+    /// <summary>The loops, for tests and benchmarks.</summary>
+    internal IReadOnlyList<ProxyLoop> Loops => _loops;
 
     /// <summary>Starts the loop threads. Once.</summary>
     public void Start()
     {
+        lock (_lifecycle)
+        {
+            if (_started)
+            {
+                throw new InvalidOperationException("The data plane has been started already.");
+            }
+            _started = true;
+        }
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Start();
+        }
     }
 
     /// <summary>
     /// Stops accepting, lets requests and connections finish for <see cref="DataPlaneOptions.DrainTimeout"/> or until
-    /// <paramref name="cancellationToken"/> says to stop waiting, then closes what is left and ends the threads.
+    /// <paramref name="cancellationToken"/> says to stop waiting, then closes what is left and ends the threads. A second call waits for
+    /// the first.
     /// </summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_lifecycle)
+        {
+            return _stopped ??= _started ? DrainAndStopAsync(cancellationToken) : Task.CompletedTask;
+        }
+    }
 
     /// <summary>Takes up a pod's connections. The engine owns the pod's handles from here on.</summary>
     /// <exception cref="InvalidOperationException">A pod of that UID is already there; remove it first.</exception>
     public void AddPod(EnrolledPod pod)
     {
-        if (!_pods.TryAdd(pod.Uid, pod))
+        if (!_pods.TryAdd(pod.Uid, new PodHandles(pod, _loops.Length)))
         {
             throw new InvalidOperationException($"Pod {pod.Namespace}/{pod.Name} ({pod.Uid}) is enrolled already; remove it first.");
+        }
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(() => loop.AddPod(pod));
         }
     }
 
     /// <summary>Closes a pod's listeners and connections. Unknown UIDs are ignored.</summary>
-    public void RemovePod(string uid) => _pods.TryRemove(uid, out _);
+    public void RemovePod(string uid)
+    {
+        if (!_pods.TryRemove(uid, out var handles))
+        {
+            return;
+        }
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(() =>
+            {
+                loop.RemovePod(uid);
+                handles.Release();
+            });
+        }
+    }
 
     /// <summary>Makes <paramref name="snapshot"/> what every later decision is taken by, and wakes connections that wait for it.</summary>
-    public void Publish(DataPlaneSnapshot snapshot) => Volatile.Write(ref _snapshot, snapshot);
+    public void Publish(DataPlaneSnapshot snapshot)
+    {
+        _state.Snapshot = snapshot;
+        Wake();
+    }
 
     /// <summary>
     /// What new connections of the service account's pods prove themselves with from now on; existing ones keep what they have.
     /// </summary>
     /// <exception cref="InvalidDataException">The certificate, key or anchors cannot be used; nothing has changed.</exception>
-    public void SetCertificate(WorkloadCertificate certificate) =>
-        _certificates[new ServiceAccountKey(certificate.Namespace, certificate.ServiceAccount)] = certificate;
-
-    /// <summary>Forgets a service account's certificate: no pod of the node uses it any more.</summary>
-    public void RemoveCertificate(ServiceAccountKey key) => _certificates.TryRemove(key, out _);
-
-    /// <summary>The destinations pods have connected to and that are in some loop's memory, to stop demanding those idle for long.</summary>
-    public IReadOnlyCollection<DestinationUse> DestinationsInUse() => [];
-
-    /// <summary>What has happened since the last call. One caller at a time.</summary>
-    public TrafficReport CollectTraffic() => new();
-
-    /// <summary>Writes all series as Prometheus text.</summary>
-    public void WritePrometheus(IBufferWriter<byte> writer)
+    public void SetCertificate(WorkloadCertificate certificate)
     {
+        var context = TlsContext.Create(certificate);
+        Replace(new ServiceAccountKey(certificate.Namespace, certificate.ServiceAccount), context);
+        Wake();
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
+    /// <summary>Forgets a service account's certificate: no pod of the node uses it any more.</summary>
+    public void RemoveCertificate(ServiceAccountKey key)
+    {
+        if (_state.Certificates.TryRemove(key, out var context))
+        {
+            context.Release();
+        }
+    }
+
+    /// <summary>The destinations pods have connected to within the last hour, to stop demanding those idle for long.</summary>
+    public IReadOnlyCollection<DestinationUse> DestinationsInUse()
+    {
+        var uses = new List<DestinationUse>();
+        foreach (var (address, activity) in _state.Destinations)
+        {
+            var open = activity.Open;
+            var idle = open > 0 ? TimeSpan.Zero : _state.Time.GetElapsedTime(activity.LastUsed);
+            if (idle < Forgotten)
+            {
+                uses.Add(new DestinationUse(address, open, idle));
+            }
+            else
+            {
+                _state.Destinations.TryRemove(address, out _);
+            }
+        }
+        return uses;
+    }
+
+    /// <summary>What has happened since the last call. One caller at a time.</summary>
+    public TrafficReport CollectTraffic() => _collector.Collect();
+
+    /// <summary>Writes all series as Prometheus text.</summary>
+    public void WritePrometheus(IBufferWriter<byte> writer) =>
+        new PrometheusWriter(writer).Write(_collector.Totals(), [.. _loops.Select(loop => loop.Metrics)]);
+
+    /// <summary>Stops without waiting for anything, unless it has been stopped.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true));
+        foreach (var key in _state.Certificates.Keys)
+        {
+            RemoveCertificate(key);
+        }
+    }
+
+    private async Task DrainAndStopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(loop.BeginStop);
+        }
+        var start = _state.Time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested
+            && _state.Time.GetElapsedTime(start) < _state.Options.DrainTimeout
+            && _loops.Any(loop => loop.Metrics.Connections > 0))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _state.Time, CancellationToken.None);
+        }
+        foreach (var uid in _pods.Keys)
+        {
+            RemovePod(uid);
+        }
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(loop.CloseAll);
+        }
+        // Joining blocks, which a caller's thread need not.
+        await Task.Run(() => Array.ForEach(_loops, loop => loop.Loop.StopAndJoin()), CancellationToken.None);
+    }
+
+    private void Replace(ServiceAccountKey key, TlsContext context)
+    {
+        while (true)
+        {
+            if (_state.Certificates.TryGetValue(key, out var old))
+            {
+                if (_state.Certificates.TryUpdate(key, context, old))
+                {
+                    old.Release();
+                    return;
+                }
+            }
+            else if (_state.Certificates.TryAdd(key, context))
+            {
+                return;
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(loop.OnPublished);
+        }
+    }
 }

@@ -15,6 +15,12 @@ internal sealed class DataPlaneOptions
     /// <summary>How long a client may take to show what protocol it speaks. 10 s as in Linkerd; then the bytes are opaque.</summary>
     public TimeSpan DetectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a client of an opaque port may take to begin a mesh handshake. A proxy begins at once; an unmeshed client may wait for the
+    /// server to speak, and should not wait long for nothing.
+    /// </summary>
+    public TimeSpan OpaqueDetectTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a connection waits for the control plane to say what its destination is. Then: plain TCP to the address.</summary>
     public TimeSpan DiscoveryTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -44,6 +50,9 @@ internal sealed class DataPlaneOptions
 
     /// <summary>How long sent bytes may stay unacknowledged, so that a cut link is noticed within the 10 s the mesh promises.</summary>
     public TimeSpan UnacknowledgedTimeout { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long a closed connection may go on sending before it is cut, so that it gets to read the last response.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Different endpoints tried for one request or connection before giving up.</summary>
     public int ConnectAttempts { get; init; } = 3;

@@ -6,4 +6,9 @@ namespace Mesh.Proxy.DataPlane;
 internal sealed record EndpointListModel(EndpointModel[] Endpoints, TrafficProtocol Protocol)
 {
     public static EndpointListModel Empty { get; } = new([], TrafficProtocol.Detect);
+
+    /// <summary>Whether some endpoint takes its bytes unread: the other side would not look at them either.</summary>
+    public bool HasOpaque { get; } = Array.Exists(Endpoints, endpoint => endpoint.Opaque);
+
+    public bool HasMeshed { get; } = Array.Exists(Endpoints, endpoint => endpoint.IsMeshed);
 }

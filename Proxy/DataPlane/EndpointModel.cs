@@ -1,3 +1,4 @@
+using Mesh.Interfaces.Identity;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.Reactor;
 
@@ -20,12 +21,20 @@ internal sealed class EndpointModel
         Opaque = PortSet.From(endpoint.OpaquePorts).Contains(address.Port);
         // A pod whose proxy does not listen on the port cannot prove itself there.
         Identity = PortSet.From(endpoint.SkipInboundPorts).Contains(address.Port) ? "" : endpoint.Identity;
+        // One that cannot be read is nobody's: the connection fails instead of going out in plaintext.
+        Workload = WorkloadIdentity.TryParseDnsName(Identity, out var workload) ? workload : default;
     }
 
     public SocketEndpoint Address { get; }
 
     /// <summary>The DNS identity the other side must prove; empty: spoken to in plaintext.</summary>
     public string Identity { get; }
+
+    /// <summary><see cref="Identity"/>, read.</summary>
+    public WorkloadIdentity Workload { get; }
+
+    /// <summary>Spoken to with mutual TLS.</summary>
+    public bool IsMeshed => Identity.Length > 0;
 
     public bool Ready { get; }
 

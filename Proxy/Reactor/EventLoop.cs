@@ -13,6 +13,7 @@ internal sealed unsafe class EventLoop
     private readonly TimeProvider _time;
     private readonly Action<Exception> _onBug;
     private readonly ConcurrentQueue<Action> _inbox = new();
+    private readonly Lock _wakeLock = new();
     private readonly List<int> _freeSlots = [];
     private readonly Thread _thread;
     private readonly int _epoll;
@@ -26,6 +27,7 @@ internal sealed unsafe class EventLoop
     private int _slotCount;
     private int _wakePending;
     private bool _stop;
+    private bool _closed;
 
     /// <param name="name">The thread's name.</param>
     /// <param name="time">The clock of the timers and latencies.</param>
@@ -67,14 +69,20 @@ internal sealed unsafe class EventLoop
 
     public void Start() => _thread.Start();
 
-    /// <summary>Runs <paramref name="action"/> on the loop soon. Any thread.</summary>
+    /// <summary>Runs <paramref name="action"/> on the loop soon; never, once the loop has ended. Any thread.</summary>
     public void Post(Action action)
     {
         _inbox.Enqueue(action);
         if (Interlocked.Exchange(ref _wakePending, 1) == 0)
         {
-            ulong one = 1;
-            _ = Libc.write(_wake, &one, sizeof(ulong));
+            lock (_wakeLock)
+            {
+                if (!_closed)
+                {
+                    ulong one = 1;
+                    _ = Libc.write(_wake, &one, sizeof(ulong));
+                }
+            }
         }
     }
 
@@ -83,7 +91,12 @@ internal sealed unsafe class EventLoop
     {
         Post(() => _stop = true);
         _thread.Join();
-        _ = Libc.close(_wake);
+        lock (_wakeLock)
+        {
+            // Whoever posts from now on must not write to a descriptor that may be somebody else's.
+            _closed = true;
+            _ = Libc.close(_wake);
+        }
         _ = Libc.close(_epoll);
         Buffers.Dispose();
     }

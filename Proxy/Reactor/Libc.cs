@@ -44,6 +44,8 @@ internal static unsafe class Libc
     public const int EpollDelete = 2;
     public const int EpollCloseOnExec = 0x80000;
     public const int EventNonBlock = 0x800;
+    public const int FcntlGetFlags = 3;
+    public const int FcntlSetFlags = 4;
     public const int CloneNewNet = 0x40000000;
     private const string Library = "libc";
 
@@ -95,6 +97,9 @@ internal static unsafe class Libc
 
     [DllImport(Library), SuppressGCTransition]
     public static extern int getsockname(int fd, void* address, uint* length);
+
+    [DllImport(Library), SuppressGCTransition]
+    public static extern int fcntl(int fd, int command, int argument);
 
     [DllImport(Library, SetLastError = true)]
     public static extern int epoll_create1(int flags);

@@ -40,6 +40,10 @@ internal sealed unsafe class NativeSocket
         return socket;
     }
 
+    /// <summary>Makes a descriptor non-blocking: one blocking call would hold up a whole loop.</summary>
+    public static void SetNonBlocking(int fd) =>
+        _ = Libc.fcntl(fd, Libc.FcntlSetFlags, Libc.fcntl(fd, Libc.FcntlGetFlags, 0) | Libc.SockNonBlock);
+
     /// <returns>Null when nobody is waiting, or on an error (see <paramref name="error"/>: 0 or errno).</returns>
     public static NativeSocket? Accept(int listener, out int error)
     {

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>What the loops share: options, the current snapshot and certificates, and what they tell others. Thread-safe.</summary>
+internal sealed class DataPlaneState(DataPlaneOptions options, IOriginalDestination originalDestination, ILogger logger, TimeProvider time)
+{
+    private DataPlaneSnapshot _snapshot = DataPlaneSnapshot.Empty;
+
+    public DataPlaneOptions Options { get; } = options;
+
+    public IOriginalDestination OriginalDestination { get; } = originalDestination;
+
+    public ILogger Logger { get; } = logger;
+
+    public TimeProvider Time { get; } = time;
+
+    public Action<string, SocketEndpoint>? UnknownDestination { get; set; }
+
+    /// <summary>Replaced whole, with one volatile write; readers take it once per decision.</summary>
+    public DataPlaneSnapshot Snapshot
+    {
+        get => Volatile.Read(ref _snapshot);
+        set => Volatile.Write(ref _snapshot, value);
+    }
+
+    /// <summary>The current certificates. Whoever replaces or removes one gives up its reference.</summary>
+    public ConcurrentDictionary<ServiceAccountKey, TlsContext> Certificates { get; } = new();
+
+    public ConcurrentDictionary<SocketEndpoint, DestinationActivity> Destinations { get; } = new();
+}

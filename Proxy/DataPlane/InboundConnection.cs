@@ -1,0 +1,340 @@
+using System.Text;
+using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.Authorization;
+using Mesh.Proxy.Detection;
+using Mesh.Proxy.Http1;
+using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Tls;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>
+/// A connection made to a pod. Mesh TLS is terminated and gives the client its identity, everything else comes from nobody in particular;
+/// then the port's policy decides, per request for HTTP and for the connection, again whenever policy changes, otherwise.
+/// </summary>
+internal sealed class InboundConnection : DownstreamConnection
+{
+    private readonly Decision[] _decisions = new Decision[2];
+    private DataPlaneSnapshot? _snapshot;
+    private PodModel? _model;
+    private PortPolicyModel? _policy;
+    private ClientIdentity? _identity;
+    private byte[] _requestHeaders = [];
+    private bool _outerDone;
+    private bool _isWaitingForCertificate;
+
+    public InboundConnection(ProxyLoop owner, PodRuntime pod, NativeSocket socket)
+        : base(owner, pod, socket, ConnectionDirection.Inbound)
+    {
+    }
+
+    public override ReadOnlySpan<byte> RequestHeaders => _requestHeaders;
+
+    public override bool DropsReservedHeaders => true;
+
+    public override bool ExplainsErrors => _identity is not null;
+
+    public override void Resume()
+    {
+        if (IsClosed || !IsWaiting)
+        {
+            return;
+        }
+        RefreshPolicy();
+        if (_isWaitingForCertificate)
+        {
+            if (Owner.Certificate(Pod) is not null)
+            {
+                AcceptTls();
+            }
+            return;
+        }
+        if (_model is null)
+        {
+            Wait();
+            return;
+        }
+        if (!_model.HasAddress(Destination.Ip) || Owner.Options.OwnPorts.Contains(Destination.Port))
+        {
+            Refuse(ProxyError.Loop, "the destination is not the pod, or is the proxy itself");
+            return;
+        }
+        StartDetecting(IsOpaquePort ? Owner.Options.OpaqueDetectTimeout : Owner.Options.DetectTimeout);
+    }
+
+    /// <summary>Policy may have changed: a connection carried as bytes that is not allowed any more ends.</summary>
+    public void Recheck()
+    {
+        if (IsClosed || !IsOpaque || !RefreshPolicy())
+        {
+            return;
+        }
+        var decision = Decide(probe: false);
+        if (decision.Rule is null)
+        {
+            Series?.ConnectionTerminated();
+            Count(ProxyError.None, "policy has changed and does not allow the connection any more");
+            Close(abort: true);
+        }
+    }
+
+    public override int Admit(in RequestHead request, ReadOnlySpan<byte> head)
+    {
+        RefreshPolicy();
+        var probe = request.Verb == HttpVerb.Get && _policy!.IsProbe(head.Slice(request.TargetStart, request.TargetLength));
+        var decision = Decide(probe);
+        Series = decision.Series!;
+        if (decision.Rule is null)
+        {
+            Series.RequestDenied(Loop.Now);
+            return 403;
+        }
+        if (decision.Rule.Audit)
+        {
+            LogAudit();
+        }
+        return 0;
+    }
+
+    public override UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason)
+    {
+        var pool = Pod.Pool(Destination, "");
+        error = ProxyError.None;
+        reason = "";
+        while (!fresh && attempt == UpstreamAttempt.First && pool.Take() is { } pooled)
+        {
+            if (pooled.TryReuse(this, null))
+            {
+                Upstream = pooled;
+                return UpstreamStart.Ready;
+            }
+        }
+        // There is no other endpoint than the pod itself: a failed connect is the answer.
+        if (attempt != UpstreamAttempt.AfterFailure)
+        {
+            Upstream = UpstreamConnection.Dial(Owner, Pod, Destination, pool, null, default, this, out reason);
+            if (Upstream is not null)
+            {
+                return UpstreamStart.Pending;
+            }
+        }
+        error = ProxyError.Connect;
+        reason = $"the application does not accept connections on port {Destination.Port}";
+        return UpstreamStart.Unavailable;
+    }
+
+    public override void Close(bool abort)
+    {
+        Owner.OpaqueInbound.Remove(this);
+        base.Close(abort);
+    }
+
+    protected override void OnWaitedInVain()
+    {
+        Owner.Unpark(this);
+        if (_isWaitingForCertificate)
+        {
+            Refuse(ProxyError.NoCertificate, "the pod's service account has no certificate yet");
+        }
+        else
+        {
+            Refuse(ProxyError.UnknownPod, "the control plane has not told about the pod; nobody is allowed in until it has");
+        }
+    }
+
+    protected override void OnBytes()
+    {
+        var detected = ProtocolDetector.Detect(In.Data);
+        if (detected == DetectedProtocol.NeedMore)
+        {
+            if (In.IsFull)
+            {
+                if (In.IsLarge)
+                {
+                    BecomeOpaque();
+                }
+                else
+                {
+                    In.Grow();
+                }
+            }
+            return;
+        }
+        if (!_outerDone && detected == DetectedProtocol.MeshTls)
+        {
+            AcceptTls();
+            return;
+        }
+        _outerDone = true;
+        Decide(detected);
+    }
+
+    protected override void OnDetectTimeout()
+    {
+        if (!_outerDone && !In.IsEmpty && In.Data[0] == ClientHello.RecordType && !ReadEnded)
+        {
+            // Half a ClientHello and then nothing: whoever it is, it is not an application that waits for its server to speak.
+            Refuse(ProxyError.Timeout, "a TLS handshake was begun and not gone on with");
+            return;
+        }
+        BecomeOpaque();
+    }
+
+    protected override void OnHandshake()
+    {
+        switch (Tls!.Handshake())
+        {
+            case HandshakeStatus.InProgress:
+                return;
+            case HandshakeStatus.Failed:
+                Refuse(ProxyError.Handshake, $"TLS: {Tls.Failure}");
+                return;
+            default:
+                OnIdentified(new ClientIdentity(Tls.Peer));
+                return;
+        }
+    }
+
+    protected override void OnOpaque() => Owner.OpaqueInbound.Add(this);
+
+    private bool IsOpaquePort =>
+        _policy!.Protocol == TrafficProtocol.Opaque || (_policy.Protocol == TrafficProtocol.Detect && _model!.OpaquePorts.Contains(Destination.Port));
+
+    private void OnIdentified(ClientIdentity identity)
+    {
+        _identity = identity;
+        _outerDone = true;
+        _requestHeaders = Encoding.ASCII.GetBytes($"l5d-client-id: {identity.DnsName}\r\n");
+        // Application bytes may have come with the end of the handshake.
+        CanRead = true;
+        if (IsOpaquePort)
+        {
+            BecomeOpaque();
+        }
+        else if (_policy!.Protocol == TrafficProtocol.Http1)
+        {
+            StartHttp();
+        }
+        else
+        {
+            StartDetecting(Owner.Options.DetectTimeout);
+        }
+    }
+
+    private void AcceptTls()
+    {
+        var context = Owner.Certificate(Pod);
+        if (context is null)
+        {
+            if (!_isWaitingForCertificate)
+            {
+                _isWaitingForCertificate = true;
+                WaitAgain();
+            }
+            return;
+        }
+        _isWaitingForCertificate = false;
+        Tls = TlsSession.TryAccept(context, Socket, In.Data)
+            ?? (Owner.Certificate(Pod) is { } newer ? TlsSession.TryAccept(newer, Socket, In.Data) : null);
+        In.Release();
+        if (Tls is null)
+        {
+            Refuse(ProxyError.NoCertificate, "the certificate is being replaced");
+            return;
+        }
+        StartHandshake();
+        CanRead = true;
+        OnHandshake();
+    }
+
+    private void Decide(DetectedProtocol detected)
+    {
+        if (!IsOpaquePort && (detected == DetectedProtocol.Http1 || _policy!.Protocol == TrafficProtocol.Http1))
+        {
+            StartHttp();
+        }
+        else
+        {
+            BecomeOpaque();
+        }
+    }
+
+    private void BecomeOpaque()
+    {
+        RefreshPolicy();
+        var decision = Decide(probe: false);
+        Series = decision.Series;
+        if (decision.Rule is null)
+        {
+            Series!.ConnectionDenied(Loop.Now);
+            Count(ProxyError.None, "no authorization allows the connection");
+            Series = null;
+            Close(abort: true);
+            return;
+        }
+        if (decision.Rule.Audit)
+        {
+            LogAudit();
+        }
+        ConnectOpaque();
+    }
+
+    /// <returns>Whether the port's policy is another than before.</returns>
+    private bool RefreshPolicy()
+    {
+        var snapshot = Owner.Snapshot;
+        if (ReferenceEquals(snapshot, _snapshot))
+        {
+            return false;
+        }
+        _snapshot = snapshot;
+        // A pod that is not known any more keeps the policy that was known.
+        _model = snapshot.Pod(Pod.Pod.Uid) ?? _model;
+        var policy = _model?.Inbound.Port(Destination.Port);
+        if (ReferenceEquals(policy, _policy))
+        {
+            return false;
+        }
+        _policy = policy;
+        Array.Clear(_decisions);
+        return true;
+    }
+
+    private Decision Decide(bool probe)
+    {
+        ref var decision = ref _decisions[probe ? 1 : 0];
+        if (decision.Series is null)
+        {
+            decision.Rule = _policy!.Authorize(Peer.Ip, _identity, probe);
+        }
+        if (decision.Series is null or { IsRetired: true })
+        {
+            decision.Series = Owner.Metrics.Find(new SeriesKey
+            {
+                Direction = TrafficSeries.Types.Direction.Inbound,
+                Namespace = Pod.Pod.Namespace,
+                Pod = Pod.Pod.Name,
+                OwnerKind = _model!.OwnerKind,
+                OwnerName = _model.OwnerName,
+                PeerIdentity = _identity?.DnsName ?? "",
+                ServerKind = _policy!.ServerKind,
+                ServerName = _policy.ServerName,
+                Route = probe ? "probe" : "default",
+                AuthorizationKind = decision.Rule?.Kind ?? "",
+                AuthorizationName = decision.Rule?.Name ?? "",
+                Tls = _identity is not null,
+            });
+        }
+        return decision;
+    }
+
+    private void LogAudit() => DataPlaneLog.Audited(
+        Owner.State.Logger, _identity?.DnsName ?? "an unmeshed client", Peer, Pod.Pod.Namespace, Pod.Pod.Name, Destination.Port);
+
+    private struct Decision
+    {
+        public AuthorizationRule? Rule;
+        public Series? Series;
+    }
+}

@@ -1,0 +1,68 @@
+using Mesh.Proxy.Reactor;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>What one loop keeps for one enrolled pod.</summary>
+internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
+{
+    private readonly Dictionary<(SocketEndpoint Address, string Identity), UpstreamPool> _pools = [];
+    private readonly Dictionary<SocketEndpoint, OutboundBinding> _bindings = [];
+
+    public EnrolledPod Pod { get; } = pod;
+
+    /// <summary>The pod's client connections, both directions.</summary>
+    public HashSet<DownstreamConnection> Connections { get; } = [];
+
+    public List<Listener> Listeners { get; } = [];
+
+    public UpstreamPool Pool(SocketEndpoint address, string identity)
+    {
+        if (!_pools.TryGetValue((address, identity), out var pool))
+        {
+            pool = new UpstreamPool(options.MaxIdlePerEndpoint);
+            _pools.Add((address, identity), pool);
+        }
+        return pool;
+    }
+
+    public OutboundBinding Binding(SocketEndpoint destination)
+    {
+        if (!_bindings.TryGetValue(destination, out var binding))
+        {
+            binding = new OutboundBinding(this, (ulong)destination.GetHashCode() * 0x9E3779B97F4A7C15);
+            _bindings.Add(destination, binding);
+        }
+        return binding;
+    }
+
+    /// <summary>Forgets destinations nobody has used since <paramref name="idleSince"/>, and empty pools.</summary>
+    public void Sweep(long idleSince)
+    {
+        foreach (var (address, binding) in _bindings)
+        {
+            if (binding.OpenConnections == 0 && binding.LastUsed < idleSince)
+            {
+                _bindings.Remove(address);
+            }
+        }
+        // An endpoint's state may still point at its pool; it works on without being found here again.
+        if (_bindings.Count == 0)
+        {
+            foreach (var (key, pool) in _pools)
+            {
+                if (pool.Count == 0)
+                {
+                    _pools.Remove(key);
+                }
+            }
+        }
+    }
+
+    public void CloseIdle()
+    {
+        foreach (var pool in _pools.Values)
+        {
+            pool.CloseAll();
+        }
+    }
+}

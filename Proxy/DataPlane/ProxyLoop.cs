@@ -1,0 +1,203 @@
+using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Tls;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>One loop with what it carries: listeners, pods, connections. All members but those of the engine run on the loop's thread.</summary>
+internal sealed class ProxyLoop : ITimerTarget
+{
+    private const long Second = 1000;
+    private readonly Dictionary<string, PodRuntime> _pods = new(StringComparer.Ordinal);
+    private readonly HashSet<DownstreamConnection> _parked = [];
+    private readonly Dictionary<SocketEndpoint, long> _asked = [];
+    private readonly List<DownstreamConnection> _walk = [];
+    private readonly LoopTimer _housekeeping;
+    private NamespaceEntrance? _entrance;
+    private long _nextSweep = 60 * Second;
+    private long _nextAcceptWarning;
+
+    public ProxyLoop(int index, DataPlaneState state)
+    {
+        State = state;
+        Metrics = new LoopMetrics(state.Options.MaxSeriesPerLoop);
+        _housekeeping = new LoopTimer(this);
+        Loop = new EventLoop($"mesh-loop-{index}", state.Time, bug => DataPlaneLog.Bug(state.Logger, bug))
+        {
+            OnStart = () =>
+            {
+                _entrance = new NamespaceEntrance();
+                Loop!.Timers.Set(_housekeeping, Second);
+            },
+        };
+    }
+
+    public EventLoop Loop { get; }
+
+    public DataPlaneState State { get; }
+
+    public DataPlaneOptions Options => State.Options;
+
+    public LoopMetrics Metrics { get; }
+
+    public DataPlaneSnapshot Snapshot => State.Snapshot;
+
+    /// <summary>No new connections, and those there are end when they can.</summary>
+    public bool IsStopping { get; private set; }
+
+    /// <summary>Inbound connections carried as bytes, which a change of policy may end.</summary>
+    public HashSet<InboundConnection> OpaqueInbound { get; } = [];
+
+    /// <returns>The current certificate of the pod's service account; null: there is none, or the pod is not known.</returns>
+    public TlsContext? Certificate(PodRuntime pod) =>
+        Snapshot.Pod(pod.Pod.Uid) is { } model ? State.Certificates.GetValueOrDefault(model.ServiceAccount) : null;
+
+    /// <exception cref="IOException">The pod's namespace is gone, or the system has no descriptors left.</exception>
+    public NativeSocket OpenSocket(PodRuntime pod, IpValue towards) =>
+        _entrance!.Open(pod.Pod.NetworkNamespace, towards, Options.SocketMark);
+
+    public DestinationActivity Activity(SocketEndpoint destination)
+    {
+        var activity = State.Destinations.GetOrAdd(destination, static _ => new DestinationActivity());
+        activity.Begin(State.Time.GetTimestamp());
+        return activity;
+    }
+
+    /// <summary>Asks the control plane what <paramref name="destination"/> is.</summary>
+    /// <returns>Whether an answer is worth waiting for: false when it has been asked for and did not come.</returns>
+    public bool AskFor(PodRuntime pod, SocketEndpoint destination)
+    {
+        if (_asked.TryGetValue(destination, out var asked) && Loop.Now - asked < Options.DiscoveryRetry.TotalMilliseconds)
+        {
+            return Loop.Now - asked < Options.DiscoveryTimeout.TotalMilliseconds;
+        }
+        _asked[destination] = Loop.Now;
+        State.UnknownDestination?.Invoke(pod.Pod.Uid, destination);
+        return true;
+    }
+
+    /// <returns>False when it waits already.</returns>
+    public bool Park(DownstreamConnection connection) => _parked.Add(connection);
+
+    public void Unpark(DownstreamConnection connection) => _parked.Remove(connection);
+
+    public void OnClosed(DownstreamConnection connection)
+    {
+        Metrics.Connections--;
+        _parked.Remove(connection);
+        connection.Pod.Connections.Remove(connection);
+    }
+
+    /// <summary>A snapshot or a certificate is new: those who wait look again, and who came in under old policy is looked at again.</summary>
+    public void OnPublished()
+    {
+        _walk.Clear();
+        _walk.AddRange(_parked);
+        foreach (var connection in _walk)
+        {
+            connection.Resume();
+        }
+        _walk.Clear();
+        _walk.AddRange(OpaqueInbound);
+        foreach (var connection in _walk)
+        {
+            ((InboundConnection)connection).Recheck();
+        }
+        _walk.Clear();
+    }
+
+    public void AddPod(EnrolledPod pod)
+    {
+        var runtime = new PodRuntime(pod, Options);
+        _pods.Add(pod.Uid, runtime);
+        foreach (var handle in pod.OutboundListeners)
+        {
+            runtime.Listeners.Add(new Listener(this, runtime, handle, ConnectionDirection.Outbound));
+        }
+        foreach (var handle in pod.InboundListeners)
+        {
+            runtime.Listeners.Add(new Listener(this, runtime, handle, ConnectionDirection.Inbound));
+        }
+        foreach (var listener in runtime.Listeners)
+        {
+            if (!listener.TryStart())
+            {
+                throw new IOException($"epoll does not take a listener of pod {pod.Namespace}/{pod.Name}.");
+            }
+        }
+    }
+
+    public void RemovePod(string uid)
+    {
+        if (!_pods.Remove(uid, out var runtime))
+        {
+            return;
+        }
+        runtime.Listeners.ForEach(listener => listener.Stop());
+        foreach (var connection in runtime.Connections.ToList())
+        {
+            connection.Close(abort: true);
+        }
+        runtime.CloseIdle();
+    }
+
+    /// <summary>Stops accepting; closes what rests; the rest ends by itself or with <see cref="CloseAll"/>.</summary>
+    public void BeginStop()
+    {
+        IsStopping = true;
+        foreach (var runtime in _pods.Values)
+        {
+            runtime.Listeners.ForEach(listener => listener.Stop());
+            runtime.CloseIdle();
+            foreach (var connection in runtime.Connections.ToList())
+            {
+                // Those between two requests notice that nothing more is wanted of them.
+                Loop.Defer(connection);
+            }
+        }
+    }
+
+    public void CloseAll()
+    {
+        foreach (var uid in _pods.Keys.ToList())
+        {
+            RemovePod(uid);
+        }
+        _entrance?.Dispose();
+    }
+
+    public void OnAcceptFailed(ConnectionDirection direction, int error)
+    {
+        Metrics.Count(direction, ProxyError.TooManyConnections);
+        if (Loop.Now >= _nextAcceptWarning)
+        {
+            _nextAcceptWarning = Loop.Now + 10 * Second;
+            DataPlaneLog.AcceptFailed(State.Logger, direction, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error));
+        }
+    }
+
+    /// <summary>Once a second.</summary>
+    public void OnTimer()
+    {
+        Loop.Timers.Set(_housekeeping, Loop.Now + Second);
+        if (Loop.Now < _nextSweep)
+        {
+            return;
+        }
+        _nextSweep = Loop.Now + 60 * Second;
+        var idleSince = Loop.Now - (long)Options.SeriesIdleTimeout.TotalMilliseconds;
+        Metrics.DropIdle(idleSince);
+        foreach (var runtime in _pods.Values)
+        {
+            runtime.Sweep(idleSince);
+        }
+        var retry = (long)Options.DiscoveryRetry.TotalMilliseconds;
+        foreach (var (address, asked) in _asked)
+        {
+            if (Loop.Now - asked > retry)
+            {
+                _asked.Remove(address);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>One client pod's idle connections to one address, the last used on top. Used on one loop.</summary>
+internal sealed class UpstreamPool(int limit)
+{
+    private readonly List<UpstreamConnection> _idle = [];
+
+    public int Count => _idle.Count;
+
+    /// <returns>An open connection, not in the pool any more; null: none.</returns>
+    public UpstreamConnection? Take()
+    {
+        if (_idle.Count == 0)
+        {
+            return null;
+        }
+        var connection = _idle[^1];
+        _idle.RemoveAt(_idle.Count - 1);
+        return connection;
+    }
+
+    /// <returns>False when the pool is full; the caller closes the connection.</returns>
+    public bool TryPut(UpstreamConnection connection)
+    {
+        if (_idle.Count >= limit)
+        {
+            return false;
+        }
+        _idle.Add(connection);
+        return true;
+    }
+
+    public void Remove(UpstreamConnection connection) => _idle.Remove(connection);
+
+    public void CloseAll()
+    {
+        while (Take() is { } connection)
+        {
+            connection.Close(abort: false);
+        }
+    }
+}

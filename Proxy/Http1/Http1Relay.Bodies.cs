@@ -1,0 +1,308 @@
+using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Reactor;
+
+namespace Mesh.Proxy.Http1;
+
+/// <summary>The part that passes a request and its response.</summary>
+internal sealed partial class Http1Relay
+{
+    /// <returns>Whether anything moved.</returns>
+    private bool PassRequest()
+    {
+        var upstream = client.Upstream!;
+        if (_requestPassed)
+        {
+            if (upstream.Out.IsEmpty)
+            {
+                return false;
+            }
+            var flushed = upstream.Flush();
+            if (flushed == IoResult.Failed)
+            {
+                LoseUpstream();
+            }
+            return flushed > 0;
+        }
+        return PassRequestBody(upstream);
+    }
+
+    private bool PassRequestBody(UpstreamConnection upstream)
+    {
+        var available = _requestBody.Available(client.In.Data);
+        if (available < 0)
+        {
+            client.Count(ProxyError.BadRequest, "the chunked body is malformed");
+            client.FinishUpstream(reusable: false, failed: false);
+            AbandonRequest(400, "the chunked body is malformed");
+            return false;
+        }
+        // A small body leaves together with its head.
+        if (available > 0 && !upstream.Out.IsEmpty && available <= upstream.Out.Free.Length)
+        {
+            upstream.Out.TryAppend(client.In.Data[..available]);
+            client.In.Consume(available);
+            _requestBody.Consumed(available);
+            available = 0;
+        }
+        _requestPassed = _requestBody.IsDone;
+        if (!upstream.Out.IsEmpty)
+        {
+            var flushed = upstream.Flush();
+            if (flushed == IoResult.Failed)
+            {
+                LoseUpstream();
+            }
+            if (flushed < 0)
+            {
+                return false;
+            }
+        }
+        if (_requestPassed)
+        {
+            return true;
+        }
+        return available > 0 ? WriteRequestBody(upstream, available) : ReadRequestBody();
+    }
+
+    private bool WriteRequestBody(UpstreamConnection upstream, int available)
+    {
+        var written = upstream.Write(client.In.Data[..available]);
+        if (written < 0)
+        {
+            if (written == IoResult.Failed)
+            {
+                LoseUpstream();
+            }
+            return false;
+        }
+        client.In.Consume(written);
+        client.In.ReleaseIfEmpty();
+        _requestBody.Consumed(written);
+        _requestPassed = _requestBody.IsDone;
+        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        return true;
+    }
+
+    private bool ReadRequestBody()
+    {
+        if (_requestBody.Passed > LargeAfter && client.CanRead)
+        {
+            client.In.Grow();
+        }
+        var read = client.Fill();
+        if (read > 0)
+        {
+            return true;
+        }
+        client.In.ReleaseIfEmpty();
+        if (read != IoResult.Again)
+        {
+            // The client went away in the middle of its request.
+            client.Close(abort: true);
+        }
+        return false;
+    }
+
+    /// <returns>Whether anything moved.</returns>
+    private bool PassResponse()
+    {
+        if (!_responseBegun)
+        {
+            return ReadResponseHead();
+        }
+        return !_responsePassed ? PassResponseBody() : FlushToClient() > 0 && client.Out.IsEmpty;
+    }
+
+    private bool ReadResponseHead()
+    {
+        var upstream = client.Upstream!;
+        var error = HeadScanner.Find(upstream.In.Data, ref _responseScannedTo, out var length);
+        if (error == HeadError.None && length == 0)
+        {
+            if (upstream.In.IsFull)
+            {
+                upstream.In.Grow();
+            }
+            var read = upstream.Fill();
+            if (read > 0)
+            {
+                return true;
+            }
+            upstream.In.ReleaseIfEmpty();
+            if (read != IoResult.Again)
+            {
+                LoseUpstream();
+            }
+            return false;
+        }
+        if (error == HeadError.None)
+        {
+            _responseScannedTo = 0;
+            error = ResponseHeadParser.Parse(upstream.In.Data[..length], _request.Verb, out _response);
+        }
+        if (error != HeadError.None || (_response.Status == 101 && !_request.IsUpgrade)
+            || (_response.Framing == BodyFraming.Chunked && _request.MinorVersion == 0))
+        {
+            client.Count(ProxyError.BadResponse, "the response head is malformed");
+            client.FinishUpstream(reusable: false, failed: false);
+            AbandonRequest(502, $"the response cannot be passed on: {error}");
+            return false;
+        }
+        return BeginResponse(upstream);
+    }
+
+    private bool BeginResponse(UpstreamConnection upstream)
+    {
+        // The request has arrived: it will not be sent again.
+        client.In.Consume(_held);
+        client.In.ReleaseIfEmpty();
+        _held = 0;
+        var head = upstream.In.Data[.._response.Length];
+        if (_response.IsInterim)
+        {
+            // HTTP/1.0 knows no interim responses.
+            if (_request.MinorVersion == 1)
+            {
+                HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, default, client.Out);
+            }
+            upstream.In.Consume(_response.Length);
+            return FlushToClient() != IoResult.Failed;
+        }
+        client.OnAnswered(client.Loop.NowMicroseconds - _sent);
+        _closeAfter |= _response.Framing == BodyFraming.UntilClose || client.Owner.IsStopping;
+        ReadOnlySpan<byte> connection = _response.Status == 101 ? default
+            : _closeAfter ? "Connection: close\r\n"u8
+            : _request.MinorVersion == 0 ? "Connection: keep-alive\r\n"u8 : default;
+        if (!HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, connection, client.Out))
+        {
+            client.Close(abort: true);
+            return false;
+        }
+        upstream.In.Consume(_response.Length);
+        if (_response.Status == 101)
+        {
+            Upgrade(upstream);
+            return false;
+        }
+        _responseBegun = true;
+        _responseBody = BodyProgress.Start(_response.Framing, _response.ContentLength);
+        _responsePassed = _responseBody.IsDone;
+        return _responsePassed ? FlushToClient() != IoResult.Failed : PassResponseBody() || !client.IsClosed;
+    }
+
+    private void Upgrade(UpstreamConnection upstream)
+    {
+        upstream.In.ReleaseIfEmpty();
+        client.Series?.Responded(101, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        _phase = Phase.Over;
+        client.SwitchToOpaque();
+    }
+
+    private bool PassResponseBody()
+    {
+        var upstream = client.Upstream!;
+        var available = _responseBody.Available(upstream.In.Data);
+        if (available < 0)
+        {
+            client.Count(ProxyError.BadResponse, "the chunked response body is malformed");
+            client.Close(abort: true);
+            return false;
+        }
+        if (available > 0 && !client.Out.IsEmpty && available <= client.Out.Free.Length)
+        {
+            client.Out.TryAppend(upstream.In.Data[..available]);
+            upstream.In.Consume(available);
+            _responseBody.Consumed(available);
+            available = 0;
+        }
+        _responsePassed = _responseBody.IsDone;
+        if (!client.Out.IsEmpty && FlushToClient() < 0)
+        {
+            return false;
+        }
+        if (_responsePassed)
+        {
+            upstream.In.ReleaseIfEmpty();
+            return true;
+        }
+        return available > 0 ? WriteResponseBody(upstream, available) : ReadResponseBody(upstream);
+    }
+
+    private bool WriteResponseBody(UpstreamConnection upstream, int available)
+    {
+        var written = client.Write(upstream.In.Data[..available]);
+        if (written < 0)
+        {
+            return CloseIfFailed(written);
+        }
+        upstream.In.Consume(written);
+        upstream.In.ReleaseIfEmpty();
+        _responseBody.Consumed(written);
+        _responsePassed = _responseBody.IsDone;
+        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        return true;
+    }
+
+    private bool ReadResponseBody(UpstreamConnection upstream)
+    {
+        if (_responseBody.Passed > LargeAfter && upstream.CanRead)
+        {
+            upstream.In.Grow();
+        }
+        var read = upstream.Fill();
+        if (read > 0)
+        {
+            return true;
+        }
+        upstream.In.ReleaseIfEmpty();
+        if (read == IoResult.Again)
+        {
+            return false;
+        }
+        if (read == 0 && _response.Framing == BodyFraming.UntilClose)
+        {
+            _responsePassed = true;
+            return true;
+        }
+        client.Count(ProxyError.UpstreamLost, "the upstream connection ended in the middle of a response");
+        client.FinishUpstream(reusable: false, failed: true);
+        client.Close(abort: true);
+        return false;
+    }
+
+    private int FlushToClient()
+    {
+        var flushed = client.Flush();
+        if (flushed == IoResult.Failed)
+        {
+            client.Close(abort: true);
+        }
+        return flushed;
+    }
+
+    private void LoseUpstream()
+    {
+        if (client.IsClosed)
+        {
+            return;
+        }
+        if (_held > 0 && !_resent && client.Upstream!.In.IsEmpty)
+        {
+            _resent = true;
+            _requestPassed = false;
+            _responseScannedTo = 0;
+            _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
+            _held = 0;
+            client.FinishUpstream(reusable: false, failed: false);
+            Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");
+            return;
+        }
+        client.Count(ProxyError.UpstreamLost, client.Upstream!.Tls?.Failure ?? "the upstream connection ended before the response");
+        var reason = client.Upstream!.Tls?.Failure is { } failure
+            ? $"the endpoint ended the connection: {failure}"
+            : "the endpoint ended the connection before it answered";
+        client.FinishUpstream(reusable: false, failed: true);
+        AbandonRequest(502, reason);
+    }
+}

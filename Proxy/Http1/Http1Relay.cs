@@ -1,0 +1,325 @@
+using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Reactor;
+
+namespace Mesh.Proxy.Http1;
+
+/// <summary>
+/// Carries the requests of one client connection, one after the other: reads a head, has it admitted, finds an upstream connection, passes
+/// request and response at the same time, gives the upstream connection back. Allocates nothing per request.
+/// </summary>
+internal sealed partial class Http1Relay(DownstreamConnection client)
+{
+    // A turn passes at most this many steps; then other connections have theirs.
+    private const int MaxStepsPerTurn = 64;
+    private const long LargeAfter = 128 * 1024;
+    private Phase _phase = Phase.Head;
+    private RequestHead _request;
+    private ResponseHead _response;
+    private BodyProgress _requestBody;
+    private BodyProgress _responseBody;
+    private long _started;
+    private long _sent;
+    private int _scannedTo;
+    private int _responseScannedTo;
+    // Bytes at the front of client.In that are the whole request, kept until its response begins, in case it must be sent again.
+    private int _held;
+    private bool _headBegun;
+    private bool _resent;
+    private bool _requestPassed;
+    private bool _responseBegun;
+    private bool _responsePassed;
+    private bool _closeAfter;
+
+    private enum Phase
+    {
+        /// <summary>Reads a request head, or waits for one.</summary>
+        Head,
+
+        /// <summary>Waits for an upstream connection.</summary>
+        Connecting,
+
+        /// <summary>Passes request and response.</summary>
+        Exchange,
+
+        /// <summary>Drops the body of a request that the proxy answered itself.</summary>
+        Dropping,
+
+        Over,
+    }
+
+    /// <summary>Goes on as far as the sockets allow.</summary>
+    public void Drive()
+    {
+        for (var steps = 0; steps < MaxStepsPerTurn; steps++)
+        {
+            if (client.IsClosed || !Step())
+            {
+                return;
+            }
+        }
+        client.Loop.Defer(client);
+    }
+
+    public void OnUpstreamOpen()
+    {
+        SendHead();
+        Drive();
+    }
+
+    public void OnUpstreamFailed(ProxyError error, string reason)
+    {
+        if (_phase == Phase.Connecting)
+        {
+            Connect(UpstreamAttempt.AfterFailure, error, reason);
+            Drive();
+        }
+    }
+
+    public void OnTimer()
+    {
+        switch (_phase)
+        {
+            case Phase.Head when _headBegun:
+                client.Count(ProxyError.Timeout, "the request head took too long");
+                AnswerAndClose(408, "the request head took too long");
+                break;
+            case Phase.Exchange when !_responseBegun:
+                client.Count(ProxyError.UpstreamTimeout, "no response came in time");
+                client.FinishUpstream(reusable: false, failed: true);
+                AnswerAndClose(504, "no response came in time");
+                break;
+            default:
+                client.Close(abort: _phase == Phase.Exchange);
+                break;
+        }
+    }
+
+    private bool Step() => _phase switch
+    {
+        Phase.Head => ReadHead(),
+        Phase.Exchange => PassBoth(),
+        Phase.Dropping => DropBody(),
+        _ => false,
+    };
+
+    private bool ReadHead()
+    {
+        var flushed = client.Flush();
+        if (flushed < 0)
+        {
+            return CloseIfFailed(flushed);
+        }
+        if (_closeAfter)
+        {
+            _phase = Phase.Over;
+            client.CloseAfterLinger();
+            return false;
+        }
+        SkipEmptyLines();
+        var error = HeadScanner.Find(client.In.Data, ref _scannedTo, out var length);
+        if (error == HeadError.None && length == 0)
+        {
+            return ReadMoreHead();
+        }
+        if (error != HeadError.None)
+        {
+            return RefuseHead(error);
+        }
+        _scannedTo = 0;
+        _headBegun = false;
+        return BeginRequest(length);
+    }
+
+    private bool ReadMoreHead()
+    {
+        if (client.In.IsFull)
+        {
+            client.In.Grow();
+        }
+        var read = client.Fill();
+        switch (read)
+        {
+            case > 0:
+                if (!_headBegun)
+                {
+                    _headBegun = true;
+                    client.SetDeadline(client.Owner.Options.HeadTimeout);
+                }
+                return true;
+            case IoResult.Again:
+                if (client.In.IsEmpty)
+                {
+                    client.In.ReleaseIfEmpty();
+                    if (client.Owner.IsStopping)
+                    {
+                        client.CloseAfterLinger();
+                        return false;
+                    }
+                    if (!_headBegun)
+                    {
+                        client.SetDeadline(client.Owner.Options.ClientIdleTimeout);
+                    }
+                }
+                return false;
+            default:
+                client.Close(abort: read == IoResult.Failed);
+                return false;
+        }
+    }
+
+    // RFC 9112 section 2.2: an empty line before the request line is ignored.
+    private void SkipEmptyLines()
+    {
+        if (_scannedTo != 0)
+        {
+            return;
+        }
+        while (client.In.Data.StartsWith("\r\n"u8))
+        {
+            client.In.Consume(2);
+        }
+    }
+
+    private bool RefuseHead(HeadError error)
+    {
+        var (status, reason) = HttpAnswers.For(error);
+        client.Count(ProxyError.BadRequest, reason);
+        AnswerAndClose(status, reason);
+        return false;
+    }
+
+    private bool BeginRequest(int length)
+    {
+        var head = client.In.Data[..length];
+        var error = RequestHeadParser.Parse(head, out _request);
+        if (error != HeadError.None)
+        {
+            return RefuseHead(error);
+        }
+        _started = client.Loop.NowMicroseconds;
+        _resent = _requestPassed = _responseBegun = _responsePassed = false;
+        _responseScannedTo = 0;
+        _held = 0;
+        _closeAfter = !_request.KeepAlive;
+        _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
+        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        if (_request.Verb == HttpVerb.Connect)
+        {
+            // Who wants a tunnel through the mesh has the mesh already.
+            client.Count(ProxyError.BadRequest, "CONNECT");
+            AnswerAndClose(405, "CONNECT is not for this proxy: connect to the destination directly");
+            return false;
+        }
+        var refusal = client.Admit(_request, head);
+        if (refusal != 0)
+        {
+            return Forbid();
+        }
+        return Connect(UpstreamAttempt.First, ProxyError.None, "");
+    }
+
+    /// <returns>Whether to go on at once.</returns>
+    private bool Connect(UpstreamAttempt attempt, ProxyError lastError, string lastReason)
+    {
+        _phase = Phase.Connecting;
+        switch (client.StartUpstream(attempt, fresh: _resent, out var error, out var reason))
+        {
+            case UpstreamStart.Ready:
+                SendHead();
+                return true;
+            case UpstreamStart.Pending:
+                return false;
+            default:
+                client.Count(error, reason);
+                var timedOut = lastError is ProxyError.ConnectTimeout or ProxyError.Timeout;
+                return Answer(timedOut ? 504 : 503, lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal)
+                    ? $"{reason}: {lastReason}"
+                    : reason);
+        }
+    }
+
+    private void SendHead()
+    {
+        var upstream = client.Upstream!;
+        _phase = Phase.Exchange;
+        _sent = client.Loop.NowMicroseconds;
+        if (!_resent)
+        {
+            client.Series?.RequestStarted();
+            client.CountBytes();
+        }
+        var data = client.In.Data;
+        var head = data[.._request.Length];
+        if (!HeadRewriter.TryWriteRequest(head, _request, client.DropsReservedHeaders, client.RequestHeaders, upstream.Out))
+        {
+            client.FinishUpstream(reusable: false, failed: false);
+            client.Count(ProxyError.BadRequest, "the head does not fit");
+            AnswerAndClose(431, "the request head is larger than 64 KB");
+            return;
+        }
+        if (CanHold(upstream, data, out var whole) && upstream.Out.TryAppend(data[_request.Length..whole]))
+        {
+            _held = whole;
+            _requestPassed = true;
+        }
+        else
+        {
+            client.In.Consume(_request.Length);
+        }
+    }
+
+    // Only a pooled connection can turn out to be gone; only then is the request kept to be sent again.
+    private bool CanHold(UpstreamConnection upstream, ReadOnlySpan<byte> data, out int whole)
+    {
+        var total = _request.Length + _request.ContentLength;
+        whole = (int)Math.Min(total, int.MaxValue);
+        return upstream.IsReused && !_resent && _request.IsIdempotent
+            && _request.Framing is BodyFraming.None or BodyFraming.Length && total <= data.Length;
+    }
+
+    private bool PassBoth()
+    {
+        var moved = PassRequest();
+        if (_phase != Phase.Exchange || client.IsClosed)
+        {
+            return !client.IsClosed;
+        }
+        moved |= PassResponse();
+        if (_phase != Phase.Exchange || client.IsClosed)
+        {
+            return !client.IsClosed;
+        }
+        if (_responsePassed && client.Out.IsEmpty)
+        {
+            Complete();
+            return !client.IsClosed;
+        }
+        return moved;
+    }
+
+    private void Complete()
+    {
+        var now = client.Loop.NowMicroseconds;
+        client.Series?.Responded(_response.Status, now - _started, client.Loop.Now);
+        client.CountBytes();
+        var upstreamReusable = _response.KeepAlive && _requestPassed && client.Upstream!.Out.IsEmpty;
+        client.FinishUpstream(upstreamReusable, failed: false);
+        // An answer to half a request: the rest would be taken for the next one.
+        _closeAfter |= !_requestPassed;
+        _phase = Phase.Head;
+        if (!_closeAfter && client.In.IsEmpty)
+        {
+            client.In.ReleaseIfEmpty();
+        }
+    }
+
+    private bool CloseIfFailed(int result)
+    {
+        if (result == IoResult.Failed)
+        {
+            client.Close(abort: true);
+        }
+        return false;
+    }
+}

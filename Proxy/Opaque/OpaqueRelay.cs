@@ -1,0 +1,115 @@
+using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Reactor;
+
+namespace Mesh.Proxy.Opaque;
+
+/// <summary>
+/// Carries bytes both ways between a client connection and its upstream until both directions have ended. One side may end its stream and
+/// go on receiving. A cut on either side cuts the other, so that nobody takes half a stream for a whole one.
+/// </summary>
+internal sealed class OpaqueRelay
+{
+    // A turn carries at most this many buffers each way; then others have theirs.
+    private const int MaxMovesPerTurn = 16;
+    private const long LargeAfter = 128 * 1024;
+    private readonly DownstreamConnection _client;
+    private readonly UpstreamConnection _upstream;
+
+    public OpaqueRelay(DownstreamConnection client, UpstreamConnection upstream)
+    {
+        _client = client;
+        _upstream = upstream;
+        client.SetDeadline(client.Owner.Options.OpaqueIdleTimeout);
+    }
+
+    public void Drive()
+    {
+        var before = _client.BytesRead + _upstream.BytesRead;
+        var outcome = Move(_client, _upstream);
+        if (outcome != MoveOutcome.Broken)
+        {
+            var back = Move(_upstream, _client);
+            outcome = back == MoveOutcome.Broken ? back : (MoveOutcome)Math.Max((int)outcome, (int)back);
+        }
+        if (_client.BytesRead + _upstream.BytesRead != before)
+        {
+            _client.SetDeadline(_client.Owner.Options.OpaqueIdleTimeout);
+            _client.CountBytes();
+        }
+        if (outcome == MoveOutcome.Broken)
+        {
+            _client.Close(abort: true);
+        }
+        else if (_client.WriteEnded && _upstream.WriteEnded)
+        {
+            _client.Close(abort: false);
+        }
+        else if (outcome == MoveOutcome.CutShort)
+        {
+            _client.Loop.Defer(_client);
+        }
+    }
+
+    private static MoveOutcome Move(Channel from, Channel to)
+    {
+        for (var moves = 0; moves < MaxMovesPerTurn; moves++)
+        {
+            if (!to.Out.IsEmpty)
+            {
+                var flushed = to.Flush();
+                if (flushed < 0)
+                {
+                    return Outcome(flushed);
+                }
+            }
+            if (from.In.IsEmpty)
+            {
+                var read = Read(from);
+                if (read == 0)
+                {
+                    to.EndWrite();
+                    return MoveOutcome.Waiting;
+                }
+                if (read < 0)
+                {
+                    return Outcome(read);
+                }
+            }
+            var written = to.Write(from.In.Data);
+            if (written < 0)
+            {
+                return Outcome(written);
+            }
+            from.In.Consume(written);
+            from.In.ReleaseIfEmpty();
+        }
+        return MoveOutcome.CutShort;
+    }
+
+    private static int Read(Channel from)
+    {
+        if (from.ReadEnded)
+        {
+            return 0;
+        }
+        if (from.CanRead && from.BytesRead > LargeAfter)
+        {
+            from.In.Grow();
+        }
+        var read = from.Fill();
+        if (read <= 0)
+        {
+            from.In.ReleaseIfEmpty();
+        }
+        return read;
+    }
+
+    private static MoveOutcome Outcome(int result) => result == IoResult.Failed ? MoveOutcome.Broken : MoveOutcome.Waiting;
+
+    private enum MoveOutcome
+    {
+        Waiting,
+        CutShort,
+        Broken,
+    }
+}
