@@ -48,13 +48,16 @@ internal sealed class ApiServer : IAsyncDisposable
             new(Operations, _proxy),
             new(Operations, _proxy),
             new(new(catalog), _tokens));
-        var router = new ApiRouter(endpoints, _application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mesh.Sandbox.Api"));
+        Logger = _application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mesh.Sandbox");
+        var router = new ApiRouter(endpoints, Logger);
         _application.Run(router.HandleAsync);
         Bootstrap.Fill(Operations, options);
     }
 
     /// <summary>The objects, for controllers that run in this process.</summary>
     public ResourceOperations Operations { get; }
+
+    public ILogger Logger { get; }
 
     /// <summary>The addresses listened on; valid after <see cref="StartAsync"/>.</summary>
     public IReadOnlyList<Uri> Addresses =>

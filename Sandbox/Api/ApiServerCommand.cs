@@ -47,7 +47,7 @@ internal static class ApiServerCommand
             Advertised = advertised,
         };
         await using var server = new ApiServer(options);
-        await using var controllers = new ControllerManager(server.Operations, authority.ExportCertificatePem(), TimeProvider.System);
+        await using var controllers = new ControllerManager(server.Operations, authority.ExportCertificatePem(), TimeProvider.System, server.Logger);
         controllers.Start();
         await server.StartAsync(stop);
         Console.WriteLine($"API server of {options.Cluster} on {string.Join(" and ", server.Addresses)}");

@@ -50,6 +50,15 @@ internal sealed class ResourceStore
         }
     }
 
+    /// <summary>Everything there is, as if it had just been added.</summary>
+    public List<StoreEvent> Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _tables.SelectMany(t => t.Value.List(null).Select(o => new StoreEvent(t.Key, StoreEventType.Added, o, null)))];
+        }
+    }
+
     /// <summary>Runs a read-decide-write sequence as one step. <paramref name="action"/> may call the store, and must not wait for anything.</summary>
     public T Atomically<T>(Func<T> action)
     {
