@@ -95,8 +95,7 @@ internal sealed partial class ClusterDns(
                 // Looked after for good: an API server that was restarted has forgotten them.
                 await Task.Delay(TimeSpan.FromSeconds(5), time, cancellationToken);
             }
-            catch (Exception exception) when (exception is KubernetesException or HttpRequestException or IOException ||
-                exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (ApiFailures.IsExpected(exception))
             {
                 LogNotRegistered(exception.Message);
                 await Task.Delay(Retry, time, cancellationToken);

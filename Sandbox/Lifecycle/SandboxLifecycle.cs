@@ -187,7 +187,7 @@ internal sealed class SandboxLifecycle(TextWriter output, TimeProvider time)
                 await UntilAsync(async () =>
                 {
                     var nodes = await probe.NodesAsync(linked.Token);
-                    return cluster.Nodes.All(n => nodes.GetValueOrDefault(n.Name));
+                    return processes.All(p => p.IsReady) && cluster.Nodes.All(n => nodes.GetValueOrDefault(n.Name));
                 }, processes, linked.Token);
                 Say($"{cluster.Name}: {cluster.Nodes.Length} nodes Ready");
             }

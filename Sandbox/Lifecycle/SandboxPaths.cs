@@ -23,5 +23,8 @@ internal static class SandboxPaths
 
     public static string AgentPid(NodePlan node) => Path.Combine(AgentDirectory(node), "agent.pid");
 
+    /// <summary>Exists when the agent that runs now has reported its node Ready.</summary>
+    public static string AgentReady(NodePlan node) => Path.Combine(AgentDirectory(node), "agent.ready");
+
     public static string AgentLog(NodePlan node) => Path.Combine(AgentDirectory(node), "agent.log");
 }

@@ -8,13 +8,22 @@ namespace Mesh.Sandbox.Lifecycle;
 /// <param name="PidPath">Its pid file.</param>
 /// <param name="LogPath">Where its output goes.</param>
 /// <param name="Arguments">What this program is started with to become it.</param>
+/// <param name="ReadyPath">The file it makes when it is ready, if it makes one.</param>
 internal sealed record SandboxProcess(
-    string Title, string NetworkNamespace, string PidPath, string LogPath, IReadOnlyList<string> Arguments)
+    string Title, string NetworkNamespace, string PidPath, string LogPath, IReadOnlyList<string> Arguments, string? ReadyPath = null)
 {
     public bool IsRunning => DetachedProcess.Running(PidPath) is not null;
 
-    public Task StartAsync(CancellationToken cancellationToken) =>
-        DetachedProcess.StartSelfAsync(NetworkNamespace, Arguments, LogPath, PidPath, cancellationToken);
+    public bool IsReady => ReadyPath is null || File.Exists(ReadyPath);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (ReadyPath is not null)
+        {
+            File.Delete(ReadyPath);
+        }
+        return DetachedProcess.StartSelfAsync(NetworkNamespace, Arguments, LogPath, PidPath, cancellationToken);
+    }
 
     public static SandboxProcess ApiServer(ClusterPlan cluster, int listenHandle, int publicPort) => new(
         $"{cluster.Name} API server", cluster.ControlPlaneNamespace, SandboxPaths.ApiServerPid(cluster), SandboxPaths.ApiServerLog(cluster),
@@ -30,5 +39,6 @@ internal sealed record SandboxProcess(
 
     public static SandboxProcess Agent(SandboxPlan plan, ClusterPlan cluster, NodePlan node) => new(
         $"{node.Name} agent", node.NetworkNamespace, SandboxPaths.AgentPid(node), SandboxPaths.AgentLog(node),
-        ["node", "--state", plan.StateDirectory, "--cluster", cluster.Name, "--node", node.Name]);
+        ["node", "--state", plan.StateDirectory, "--cluster", cluster.Name, "--node", node.Name],
+        SandboxPaths.AgentReady(node));
 }

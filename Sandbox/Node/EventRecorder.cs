@@ -24,7 +24,7 @@ internal sealed partial class EventRecorder(KubernetesClient client, string node
             {
                 await WriteAsync(item, cancellationToken);
             }
-            catch (Exception exception) when (exception is KubernetesException or HttpRequestException)
+            catch (Exception exception) when (ApiFailures.IsExpected(exception))
             {
                 // An event is a courtesy: losing one must not hold up the next.
                 LogLost(item.Reason, item.InvolvedObject.Name, exception.Message);

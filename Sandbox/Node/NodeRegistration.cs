@@ -10,14 +10,16 @@ using Mesh.Sandbox.Network;
 namespace Mesh.Sandbox.Node;
 
 /// <summary>Makes the Node object, reports it Ready and keeps saying that the node lives (a Lease, every two seconds).</summary>
+/// <remarks>The file at <c>readyPath</c> appears when this agent, and not an earlier one, has reported the node Ready.</remarks>
 internal sealed partial class NodeRegistration(
-    KubernetesClient client, ClusterPlan cluster, NodePlan node, ILogger<NodeRegistration> logger, TimeProvider time)
+    KubernetesClient client, ClusterPlan cluster, NodePlan node, string readyPath, ILogger<NodeRegistration> logger, TimeProvider time)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromSeconds(10);
     private const int LeaseSeconds = 10;
     private const string Leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
     private readonly DateTimeOffset _readySince = time.GetUtcNow();
+    private bool _announced;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -39,6 +41,11 @@ internal sealed partial class NodeRegistration(
                     reported = time.GetUtcNow();
                 }
                 await RenewLeaseAsync(cancellationToken);
+                if (!_announced)
+                {
+                    await File.WriteAllTextAsync(readyPath, "", cancellationToken);
+                    _announced = true;
+                }
                 wait = Heartbeat;
             }
             catch (KubernetesException exception) when (exception.IsNotFound)
@@ -49,8 +56,7 @@ internal sealed partial class NodeRegistration(
                 LogFailed(exception.Message);
                 wait = TimeSpan.FromMilliseconds(200);
             }
-            catch (Exception exception) when (exception is KubernetesException or HttpRequestException or IOException ||
-                exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (ApiFailures.IsExpected(exception))
             {
                 LogFailed(exception.Message);
                 wait = wait < Heartbeat ? wait * 1.5 : Heartbeat;

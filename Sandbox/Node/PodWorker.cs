@@ -182,7 +182,7 @@ internal sealed partial class PodWorker
                 await volumes.WriteAsync(cancellationToken);
                 return volumes;
             }
-            catch (Exception exception) when (exception is ContainerConfigException or KubernetesException or HttpRequestException)
+            catch (Exception exception) when (exception is ContainerConfigException || ApiFailures.IsExpected(exception))
             {
                 _context.Events.Warning(_pod, "FailedMount", $"MountVolume.SetUp failed: {exception.Message}");
                 // What is missing may appear at any moment, and then a change is announced.
@@ -203,7 +203,7 @@ internal sealed partial class PodWorker
                     volumes.Update(_pod);
                     await volumes.WriteAsync(cancellationToken);
                 }
-                catch (Exception exception) when (exception is ContainerConfigException or KubernetesException or HttpRequestException)
+                catch (Exception exception) when (exception is ContainerConfigException || ApiFailures.IsExpected(exception))
                 {
                     // The old contents stay, as on a real node; tried again at the next change.
                     LogRefreshFailed(Name, exception.Message);
@@ -315,7 +315,7 @@ internal sealed partial class PodWorker
                 // Gone, or another pod of that name has taken its place.
                 return;
             }
-            catch (Exception exception) when (exception is KubernetesException or HttpRequestException)
+            catch (Exception exception) when (ApiFailures.IsExpected(exception))
             {
                 LogDeleteFailed(Name, exception.Message);
                 await Task.Delay(PublishRetry, _context.Time, cancellationToken);
@@ -379,7 +379,7 @@ internal sealed partial class PodWorker
             // Gone, or another pod of that name.
             return true;
         }
-        catch (Exception exception) when (exception is KubernetesException or HttpRequestException or IOException)
+        catch (Exception exception) when (ApiFailures.IsExpected(exception))
         {
             LogPublishFailed(Name, exception.Message);
             return false;
