@@ -32,11 +32,11 @@ public sealed class SandboxFixture : IAsyncLifetime
     internal static string Pod(string name, string node, string script, string more = "", string podMore = "") => $$"""
         apiVersion: v1
         kind: Namespace
-        metadata: {name: {{Namespace}}}
+        metadata: {name: {{Namespace}} }
         ---
         apiVersion: v1
         kind: Pod
-        metadata: {name: {{name}}, namespace: {{Namespace}}, labels: {app: {{name}}}}
+        metadata: {name: {{name}}, namespace: {{Namespace}}, labels: {app: "{{name}}" } }
         spec:
           nodeName: {{node}}
           terminationGracePeriodSeconds: 1
@@ -55,11 +55,11 @@ public sealed class SandboxFixture : IAsyncLifetime
     internal static string Bb(string name, string node) => $$"""
         apiVersion: v1
         kind: Namespace
-        metadata: {name: {{Namespace}}}
+        metadata: {name: {{Namespace}} }
         ---
         apiVersion: v1
         kind: Pod
-        metadata: {name: {{name}}, namespace: {{Namespace}}, labels: {app: {{name}}}}
+        metadata: {name: {{name}}, namespace: {{Namespace}}, labels: {app: "{{name}}" } }
         spec:
           nodeName: {{node}}
           terminationGracePeriodSeconds: 1

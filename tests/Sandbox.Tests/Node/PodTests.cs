@@ -48,17 +48,17 @@ public sealed class PodTests(SandboxFixture fixture) : IClassFixture<SandboxFixt
         await _sandbox.ApplyAsync("east", $$"""
             apiVersion: v1
             kind: Service
-            metadata: {name: web, namespace: {{Ns}}}
+            metadata: {name: web, namespace: {{Ns}} }
             spec: {ports: [{name: http, port: 80, targetPort: 8080}]}
             ---
             apiVersion: v1
             kind: Service
-            metadata: {name: headless, namespace: {{Ns}}}
+            metadata: {name: headless, namespace: {{Ns}} }
             spec: {clusterIP: None, ports: [{name: http, port: 80, targetPort: 8080}]}
             ---
             apiVersion: v1
             kind: Service
-            metadata: {name: empty, namespace: {{Ns}}}
+            metadata: {name: empty, namespace: {{Ns}} }
             spec: {ports: [{name: http, port: 80, targetPort: 8080}]}
             ---
             apiVersion: discovery.k8s.io/v1
@@ -169,16 +169,16 @@ public sealed class PodTests(SandboxFixture fixture) : IClassFixture<SandboxFixt
         await _sandbox.ApplyAsync("west", $$"""
             apiVersion: v1
             kind: Namespace
-            metadata: {name: {{Ns}}}
+            metadata: {name: {{Ns}} }
             ---
             apiVersion: v1
             kind: ConfigMap
-            metadata: {name: settings, namespace: {{Ns}}}
+            metadata: {name: settings, namespace: {{Ns}} }
             data: {color: red}
             ---
             apiVersion: v1
             kind: Secret
-            metadata: {name: hidden, namespace: {{Ns}}}
+            metadata: {name: hidden, namespace: {{Ns}} }
             stringData: {word: open-sesame}
             """);
         await _sandbox.ApplyAsync("west", SandboxFixture.Pod("volumes", "west-2",
