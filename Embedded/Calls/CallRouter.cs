@@ -132,6 +132,15 @@ internal sealed class CallRouter
         }
     }
 
+    /// <summary>Waits until all calls that other silos asked for are answered.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        while (_open.Keys.Any(call => call.Hops > 0))
+        {
+            await Task.Delay(FirstPause, _time, cancellationToken);
+        }
+    }
+
     /// <summary>Ends all calls that are open, when the silo stops.</summary>
     public void AbortAll()
     {

@@ -13,6 +13,8 @@ internal sealed class EmbeddedSilo(
     MembershipTable membership, SiloListener listener, PeerLinks links, SeedJoiner seeds, CallRouter router, ActivationHost activations,
     IOptions<EmbeddedSiloOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EmbeddedSilo> log) : IHostedService
 {
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _stopped = new();
     private readonly List<Task> _loops = [];
@@ -43,6 +45,7 @@ internal sealed class EmbeddedSilo(
             try
             {
                 await activations.EndAllAsync(either.Token);
+                await router.DrainAsync(either.Token);
             }
             catch (OperationCanceledException)
             {
@@ -51,11 +54,27 @@ internal sealed class EmbeddedSilo(
         }
         membership.Announce(MemberStatus.Left);
         links.Tell();
+        await LetGoAsync();
         await links.StopAsync();
         router.AbortAll();
         await _stopped.CancelAsync();
         await Task.WhenAll(_loops);
         log.Stopped(membership.Self.Name);
+    }
+
+    // The others close their connections when they know that this silo left and have their answers. Until then it passes on what they
+    // still ask.
+    private async Task LetGoAsync()
+    {
+        using var timeout = new CancellationTokenSource(Goodbye, time);
+        try
+        {
+            await listener.EndedAsync().WaitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody did not hear it, and will notice when the connection is cut.
+        }
     }
 
     private async Task JoinAsync(CancellationToken cancellationToken)

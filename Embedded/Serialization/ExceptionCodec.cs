@@ -28,7 +28,7 @@ internal sealed partial class ExceptionCodec(FrozenSet<Assembly> application)
     private Exception Decode(ExceptionRecord record, int depth)
     {
         var inner = record.Inner is null || depth == 0 ? null : Decode(record.Inner, depth - 1);
-        var exception = Create(record, inner) ?? new UnavailableExceptionFallbackException(record.Message, inner) { ExceptionType = record.Type };
+        var exception = Create(record, inner) ?? new UnavailableExceptionFallbackException(record.Message, inner!) { ExceptionType = record.Type };
         if (record.StackTrace is { } trace)
         {
             ExceptionDispatchInfo.SetRemoteStackTrace(exception, trace);

@@ -19,6 +19,7 @@ internal sealed class OutgoingPeer(
     private long _lastId;
     private long _lastHeard = time.GetTimestamp();
     private volatile bool _ended;
+    private volatile bool _retired;
 
     public SiloAddress Silo => silo;
 
@@ -28,6 +29,13 @@ internal sealed class OutgoingPeer(
     public void Tell(MemberRecord[] members) => connection.TrySend(WireJson.Gossip(FrameType.Gossip, members));
 
     public Task FlushAsync(TimeSpan wait) => connection.FlushAsync(wait, time);
+
+    /// <summary>Ends the connection once everything that was asked on it is answered: the other silo has left.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        EndIfRetired();
+    }
 
     /// <summary>Runs the connection until it ends; all requests that wait for answers on it then fail.</summary>
     /// <returns>Why it ended.</returns>
@@ -59,6 +67,10 @@ internal sealed class OutgoingPeer(
                 $"{call.Method} of {call.Target} has {frame.Length} bytes of arguments; at most {connection.MaxBody} may be sent. Send less at once."));
             return null;
         }
+        if (_retired)
+        {
+            return $"silo {silo} has left";
+        }
         var pending = new Pending(call);
         _pending[id] = pending;
         if (!connection.TrySend(frame, () => pending.Written = true))
@@ -82,11 +94,20 @@ internal sealed class OutgoingPeer(
                 connection.TrySend(CancelFrame.Write(id));
             }
             pending.Refusal.TrySetResult(null);
+            EndIfRetired();
         });
         return await pending.Refusal.Task.ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private void EndIfRetired()
+    {
+        if (_retired && _pending.IsEmpty)
+        {
+            connection.Close("it left");
+        }
+    }
 
     private void EndPending(long id, string reason)
     {
@@ -132,6 +153,7 @@ internal sealed class OutgoingPeer(
         if (response.Refusal is { } refusal)
         {
             pending.Refusal.TrySetResult(refusal);
+            EndIfRetired();
             return;
         }
         if (response.Error is { } error)

@@ -16,6 +16,7 @@ internal sealed class PeerLink(
     private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile OutgoingPeer? _peer;
+    private volatile bool _retired;
 
     public OutgoingPeer? Peer => _peer;
 
@@ -31,10 +32,20 @@ internal sealed class PeerLink(
         }
     }
 
+    public bool IsRetired => _retired;
+
+    /// <summary>The silo has left: end when what was asked of it is answered, and do not connect again.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        _peer?.Retire();
+        Wake();
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var failures = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        while (!_retired && !cancellationToken.IsCancellationRequested)
         {
             string why;
             try
@@ -42,7 +53,7 @@ internal sealed class PeerLink(
                 var wentSilent = false;
                 (why, wentSilent) = await ConnectOnceAsync(cancellationToken);
                 failures = 0;
-                if (!wentSilent && !cancellationToken.IsCancellationRequested)
+                if (!wentSilent && !_retired && !cancellationToken.IsCancellationRequested)
                 {
                     // It may have restarted, or only the connection broke. If it cannot be reached at once it counts as dead.
                     log.Reconnecting(endpoint, why);
@@ -53,7 +64,7 @@ internal sealed class PeerLink(
             {
                 why = e.Message;
             }
-            if (cancellationToken.IsCancellationRequested)
+            if (_retired || cancellationToken.IsCancellationRequested)
             {
                 break;
             }
@@ -86,6 +97,10 @@ internal sealed class PeerLink(
             log.Connected(endpoint, greeting.Self.Name, greeting.Self.Cluster);
             // What happened to this silo since the greeting was written, it would otherwise learn only with the next beat.
             peer.Tell(membership.Gossip());
+            if (_retired)
+            {
+                peer.Retire();
+            }
             try
             {
                 return (await peer.RunAsync(cancellationToken), peer.WentSilent);

@@ -42,10 +42,18 @@ internal sealed class PeerLinks(
             }
             var wanted = view.Members.Where(member => !member.IsLocal && member.Status != MemberStatus.Left)
                 .Select(member => member.Address.Endpoint).ToHashSet();
+            var left = view.Members.Where(member => member.Status == MemberStatus.Left)
+                .Select(member => member.Address.Endpoint).ToHashSet();
             foreach (var (endpoint, running) in _links)
             {
-                if (!wanted.Contains(endpoint) && _links.TryRemove(endpoint, out _))
+                if (left.Contains(endpoint) && !running.Link.IsRetired)
                 {
+                    running.Link.Retire();
+                }
+                else if (!left.Contains(endpoint) && (!wanted.Contains(endpoint) || running.Link.IsRetired))
+                {
+                    // Nobody knows of it any more, or a new life of the silo needs a new link.
+                    _links.TryRemove(endpoint, out _);
                     running.Stop.Cancel();
                     _ending.Add(running.Task);
                 }

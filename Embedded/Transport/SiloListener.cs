@@ -47,12 +47,16 @@ internal sealed class SiloListener(
             }
         }
         socket.Dispose();
-        Task[] open;
+        await EndedAsync();
+    }
+
+    /// <summary>Waits until all connections have ended by themselves.</summary>
+    public Task EndedAsync()
+    {
         lock (_lock)
         {
-            open = [.. _connections];
+            return Task.WhenAll(_connections);
         }
-        await Task.WhenAll(open);
     }
 
     private void Adopt(Task connection)

@@ -24,12 +24,14 @@ internal sealed class SiloSocket : IDisposable
             throw new OrleansConfigurationException(
                 $"The silo cannot listen on {wanted}: {e.Message}. Is another silo running there? Set EmbeddedSiloOptions.ListenEndPoint.", e);
         }
-        var bound = (IPEndPoint)Socket.LocalEndPoint!;
-        var advertised = options.Value.AdvertisedEndPoint ?? bound;
-        Advertised = advertised.Port == 0 ? new IPEndPoint(advertised.Address, bound.Port) : advertised;
+        Listening = (IPEndPoint)Socket.LocalEndPoint!;
+        var advertised = options.Value.AdvertisedEndPoint ?? Listening;
+        Advertised = advertised.Port == 0 ? new IPEndPoint(advertised.Address, Listening.Port) : advertised;
     }
 
     public Socket Socket { get; }
+
+    public IPEndPoint Listening { get; }
 
     /// <summary>Where others find this silo.</summary>
     public IPEndPoint Advertised { get; }

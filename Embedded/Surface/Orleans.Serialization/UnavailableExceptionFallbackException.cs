@@ -7,7 +7,7 @@ public sealed class UnavailableExceptionFallbackException : Exception
     {
     }
 
-    public UnavailableExceptionFallbackException(string message, Exception? innerException)
+    public UnavailableExceptionFallbackException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
