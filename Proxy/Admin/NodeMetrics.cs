@@ -22,7 +22,8 @@ internal sealed class NodeMetrics(
         Gauge(text, "mesh_proxy_resources", "Resources of the control plane held.", resources.Count);
         Gauge(text, "mesh_proxy_destinations_demanded", "Destinations the node wants to be told about.", demand.Count);
         Gauge(text, "mesh_proxy_traffic_series_unsent", "Traffic series no silo has been told of yet.", traffic.Count);
-        Counter(text, "mesh_proxy_traffic_series_dropped_total", "Reports dropped because too many series waited for a silo.", traffic.Dropped);
+        Counter(text, "mesh_proxy_traffic_series_dropped_total",
+            "Reports dropped because too many series waited for a silo.", traffic.Dropped);
         Gauge(text, "mesh_proxy_pods_enrolled", "Pods whose traffic goes through the proxy.", enrolments.Enrolments.Count);
         Gauge(text, "mesh_proxy_pods_not_enrolled",
             "Meshed pods of the node that were started before the proxy and must be restarted.", enrolments.NotEnrolled.Count);
@@ -37,8 +38,9 @@ internal sealed class NodeMetrics(
         {
             if (notAfter is { } expiry)
             {
+                var labels = $"namespace=\"{key.Namespace}\",sa=\"{key.ServiceAccount}\"";
                 text.Append(CultureInfo.InvariantCulture,
-                    $"mesh_proxy_certificate_expiry_seconds{{namespace=\"{key.Namespace}\",sa=\"{key.ServiceAccount}\"}} {expiry.ToUnixTimeSeconds()}\n");
+                    $"mesh_proxy_certificate_expiry_seconds{{{labels}}} {expiry.ToUnixTimeSeconds()}\n");
             }
         }
         Gauge(text, "mesh_proxy_certificate_renewals_failing", "Service accounts whose last certificate request failed.",

@@ -28,7 +28,9 @@ internal sealed class CertificateOrder(WorkloadIdentity identity, TimeProvider t
         };
     }
 
-    /// <summary>Takes the answer for what it must be: for this key, this identity, valid now, signed under the anchors that came along.</summary>
+    /// <summary>
+    /// Takes the answer for what it must be: for this key, this identity, valid now, signed under the anchors that came along.
+    /// </summary>
     /// <exception cref="CertificateException">It is an error, or anything does not fit.</exception>
     public IssuedCertificate Accept(Certificate answer)
     {

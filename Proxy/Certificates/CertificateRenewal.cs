@@ -55,8 +55,8 @@ internal sealed partial class CertificateRenewal(
                 wait = UntilRenewal(issued);
                 LogIssued(logger, identity.DnsName, issued.NotAfter, wait);
             }
-            catch (Exception failure) when (failure is CertificateException or SessionException or IOException or TimeoutException or InvalidDataException
-                or ObjectDisposedException)
+            catch (Exception failure) when (failure is CertificateException or SessionException or IOException or TimeoutException
+                or InvalidDataException or UnauthorizedAccessException or ObjectDisposedException)
             {
                 Failures++;
                 LastFailure = failure.Message;

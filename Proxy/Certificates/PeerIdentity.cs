@@ -60,7 +60,9 @@ internal static class PeerIdentity
             && WorkloadIdentity.TryParseSpiffeId(uri, out var fromUri) && fromUri == identity;
     }
 
-    /// <summary>Whether the certificate is <paramref name="expected"/>'s, valid at <paramref name="now"/> and signed under an anchor.</summary>
+    /// <summary>
+    /// Whether the certificate is <paramref name="expected"/>'s, valid at <paramref name="now"/> and signed under an anchor.
+    /// </summary>
     /// <param name="leaf">The certificate.</param>
     /// <param name="intermediates">What was presented with it.</param>
     /// <param name="anchors">Trusted roots.</param>

@@ -5,12 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Certificates;
 
-/// <summary>The proxy's own certificate, with which it opens sessions; had from the bootstrap call, which takes the node's token only.</summary>
+/// <summary>
+/// The proxy's own certificate, with which it opens sessions; had from the bootstrap call, which takes the node's token only.
+/// </summary>
 internal sealed class ProxyCertificate : BackgroundService
 {
     private readonly CertificateRenewal _renewal;
 
-    public ProxyCertificate(ProxyOptions options, SiloClient client, CertificateFiles files, TimeProvider time, ILogger<ProxyCertificate> logger) =>
+    public ProxyCertificate(
+        ProxyOptions options, SiloClient client, CertificateFiles files, TimeProvider time, ILogger<ProxyCertificate> logger) =>
         _renewal = new CertificateRenewal(
             PeerIdentity.ProxyOf(options), new Bootstrap(client), files, _ => { }, time, logger, TimeSpan.FromSeconds(5));
 

@@ -22,7 +22,9 @@ internal sealed partial class WorkloadCertificates(
     private readonly Dictionary<ServiceAccountKey, Entry> _entries = [];
     private readonly SemaphoreSlim _changed = new(1);
 
-    /// <summary>Every identity with the end of its certificate's life (null: none yet) and the renewals that failed since the last good one.</summary>
+    /// <summary>
+    /// Every identity with the end of its certificate's life (null: none yet) and the renewals that failed since the last good one.
+    /// </summary>
     public IReadOnlyList<(ServiceAccountKey Key, DateTimeOffset? NotAfter, int Failures)> States
     {
         get
@@ -43,7 +45,9 @@ internal sealed partial class WorkloadCertificates(
         lock (_lock)
         {
             // Not there: its last pod has just gone, and the caller's pod with it.
-            first = _entries.TryGetValue(key, out var entry) ? entry.Renewal.First : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            first = _entries.TryGetValue(key, out var entry)
+                ? entry.Renewal.First
+                : Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         }
         await first.WaitAsync(cancellationToken);
     }
@@ -126,8 +130,8 @@ internal sealed partial class WorkloadCertificates(
 
     private Entry Begin(ServiceAccountKey key)
     {
-        var renewal = new CertificateRenewal(
-            new WorkloadIdentity(key.ServiceAccount, key.Namespace, options.TrustDomain), issuer, files, Publish, time, logger, LongestWait);
+        var identity = new WorkloadIdentity(key.ServiceAccount, key.Namespace, options.TrustDomain);
+        var renewal = new CertificateRenewal(identity, issuer, files, Publish, time, logger, LongestWait);
         var end = new CancellationTokenSource();
         return new Entry(renewal, end, RunAsync(renewal, end.Token));
     }
@@ -157,10 +161,12 @@ internal sealed partial class WorkloadCertificates(
         [.. certificate.Chain.Select(der => (ReadOnlyMemory<byte>)der)], certificate.PrivateKey,
         [.. certificate.TrustAnchors.Select(der => (ReadOnlyMemory<byte>)der)]));
 
-    [LoggerMessage(EventId = 2210, Level = LogLevel.Information, Message = "no pod runs under {ServiceAccount} any more; its certificate and key are gone")]
+    [LoggerMessage(EventId = 2210, Level = LogLevel.Information,
+        Message = "no pod runs under {ServiceAccount} any more; its certificate and key are gone")]
     private static partial void LogForgotten(ILogger logger, ServiceAccountKey serviceAccount);
 
-    [LoggerMessage(EventId = 2211, Level = LogLevel.Critical, Message = "a certificate renewal ended by a bug and will not go on until the proxy is restarted")]
+    [LoggerMessage(EventId = 2211, Level = LogLevel.Critical,
+        Message = "a certificate renewal ended by a bug and will not go on until the proxy is restarted")]
     private static partial void LogBug(ILogger logger, Exception bug);
 
     private sealed record Entry(CertificateRenewal Renewal, CancellationTokenSource End, Task Running)

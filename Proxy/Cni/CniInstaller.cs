@@ -55,7 +55,8 @@ internal sealed partial class CniInstaller(ProxyOptions options, TimeProvider ti
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
         {
-            var detail = $"the CNI plugin cannot be installed in {options.CniConfigDirectory} and {options.CniBinDirectory}: {failure.Message}";
+            var detail = "the CNI plugin cannot be installed in "
+                + $"{options.CniConfigDirectory} and {options.CniBinDirectory}: {failure.Message}";
             if (State.Detail != detail)
             {
                 LogFailed(logger, detail);

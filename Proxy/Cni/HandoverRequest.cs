@@ -1,6 +1,8 @@
 namespace Mesh.Proxy.Cni;
 
-/// <summary>What the plugin tells the node's proxy; the network namespace itself travels beside it as a descriptor (ADD and CHECK).</summary>
+/// <summary>
+/// What the plugin tells the node's proxy; the network namespace itself travels beside it as a descriptor (ADD and CHECK).
+/// </summary>
 /// <param name="Command">ADD, DEL or CHECK.</param>
 /// <param name="ContainerId">The sandbox's id, which ADD and its DEL share.</param>
 /// <param name="Namespace">The pod's namespace.</param>

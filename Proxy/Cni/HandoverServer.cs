@@ -146,7 +146,8 @@ internal sealed partial class HandoverServer(
                     return new HandoverResponse(Enrolled: false);
                 default:
                     return new HandoverResponse(
-                        Enrolled: false, CniErrorCode.Decoding, $"the request {request.Command} is unknown or came without a network namespace",
+                        Enrolled: false, CniErrorCode.Decoding,
+                        $"the request {request.Command} is unknown or came without a network namespace",
                         "The plugin in the node's CNI directory is of another version than the proxy.");
             }
         }
@@ -157,7 +158,8 @@ internal sealed partial class HandoverServer(
         catch (OperationCanceledException)
         {
             return new HandoverResponse(
-                Enrolled: false, CniErrorCode.TryAgainLater, "the mesh proxy of this node is being stopped", "The pod is retried by itself.");
+                Enrolled: false, CniErrorCode.TryAgainLater, "the mesh proxy of this node is being stopped",
+                "The pod is retried by itself.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NetworkRules.NetworkRulesException)
         {

@@ -17,11 +17,17 @@ internal sealed partial class EnrolmentKeeper
         Message = "pod {Namespace}/{Pod} let go: its network namespace is not at {Path} any more")]
     private static partial void LogGone(ILogger logger, string @namespace, string pod, string path);
 
-    [LoggerMessage(EventId = 2314, Level = LogLevel.Warning, Message = "redirect rules of pod {Namespace}/{Pod} left as they are: {Reason}")]
+    [LoggerMessage(EventId = 2314, Level = LogLevel.Warning,
+        Message = "redirect rules of pod {Namespace}/{Pod} left as they are: {Reason}")]
     private static partial void LogRulesLeft(ILogger logger, string @namespace, string pod, string reason);
 
     [LoggerMessage(EventId = 2315, Level = LogLevel.Information, Message = "redirect rules of pod {Namespace}/{Pod} changed")]
     private static partial void LogRulesChanged(ILogger logger, string @namespace, string pod);
+
+    [LoggerMessage(EventId = 2317, Level = LogLevel.Warning,
+        Message = "the network namespace of pod {Namespace}/{Pod} is not visible at {Path}: when the proxy restarts, the pod must be "
+            + "restarted too. Mount the node's /run/netns with mountPropagation HostToContainer")]
+    private static partial void LogPathInvisible(ILogger logger, string @namespace, string pod, string path);
 
     [LoggerMessage(EventId = 2316, Level = LogLevel.Information, Message = "{Restored} of {Saved} pods taken up again")]
     private static partial void LogRestored(ILogger logger, int restored, int saved);

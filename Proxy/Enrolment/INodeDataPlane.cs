@@ -4,7 +4,9 @@ using Mesh.Proxy.DataPlane;
 
 namespace Mesh.Proxy.Enrolment;
 
-/// <summary>What the control side of the proxy needs of the data plane. <see cref="DataPlaneEngine"/> says what each member means.</summary>
+/// <summary>
+/// What the control side of the proxy needs of the data plane. <see cref="DataPlaneEngine"/> says what each member means.
+/// </summary>
 internal interface INodeDataPlane
 {
     void AddPod(EnrolledPod pod);

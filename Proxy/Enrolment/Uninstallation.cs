@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Proxy.Enrolment;
 
-/// <summary><c>Mesh.Proxy uninstall-cni</c>: leaves the node as if the mesh had never been on it, and running pods with a plain network.</summary>
+/// <summary>
+/// <c>Mesh.Proxy uninstall-cni</c>: leaves the node as if the mesh had never been on it, and running pods with a plain network.
+/// </summary>
 internal static class Uninstallation
 {
     /// <returns>The exit code: 1 when a pod's rules could not be taken away.</returns>

@@ -21,7 +21,9 @@ internal sealed record RedirectRules(
     /// <summary>Where inbound connections to the pod arrive.</summary>
     public const int InboundPort = 15006;
 
-    /// <summary>The mark of the proxy's own sockets in the pod's namespace. Setting it takes CAP_NET_ADMIN, which a pod must not have.</summary>
+    /// <summary>
+    /// The mark of the proxy's own sockets in the pod's namespace. Setting it takes CAP_NET_ADMIN, which a pod must not have.
+    /// </summary>
     public const int ProxyMark = 1337;
 
     /// <summary>Takes the table away. Harmless when it is not there.</summary>

@@ -101,7 +101,9 @@ internal sealed partial class ResourceStore(INodeDataPlane dataPlane, string fil
         }
     }
 
-    /// <summary>Applies what a silo has sent. What has no key or no body this build knows is left out, so that a newer silo can be asked again.</summary>
+    /// <summary>
+    /// Applies what a silo has sent. What has no key or no body this build knows is left out, so that a newer build asks for it again.
+    /// </summary>
     public void Apply(Update update)
     {
         var upserts = update.Upserts.Where(IsUsable).ToList();

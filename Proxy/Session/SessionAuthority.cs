@@ -6,7 +6,8 @@ using Mesh.Proxy.Enrolment;
 namespace Mesh.Proxy.Session;
 
 /// <summary>What enrolment asks, answered by the node session.</summary>
-internal sealed class SessionAuthority(SessionKeeper session, ResourceStore resources, WorkloadCertificates certificates) : IEnrolmentAuthority
+internal sealed class SessionAuthority(SessionKeeper session, ResourceStore resources, WorkloadCertificates certificates)
+    : IEnrolmentAuthority
 {
     public event Action? PodsChanged
     {

@@ -107,7 +107,8 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
                 $"the node's token cannot be read from {options.TokenPath}: {unread.Message.TrimEnd('.')}. "
                 + "The DaemonSet must project a service-account token with the audience mesh-node-api there");
         }
-        var host = options.SiloAddress.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.SiloAddress.Host}]" : options.SiloAddress.Host;
+        var host = options.SiloAddress.Host;
+        host = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
         var message = new HttpRequestMessage(
             HttpMethod.Post, $"https://{host}:{options.SiloAddress.Port}/mesh.node.v1.NodeSession/{method}")
         {

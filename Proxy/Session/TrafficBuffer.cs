@@ -32,7 +32,9 @@ internal sealed class TrafficBuffer
     }
 
     /// <param name="report">What has happened. The buffer keeps its series; the caller must not change them.</param>
-    /// <param name="earlier">It happened before what is held (a report that could not be sent comes back): gauges keep the later value.</param>
+    /// <param name="earlier">
+    /// It happened before what is held (a report that could not be sent comes back): gauges keep the later value.
+    /// </param>
     public void Add(TrafficReport report, bool earlier = false)
     {
         lock (_lock)

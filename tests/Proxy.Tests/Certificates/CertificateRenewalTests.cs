@@ -78,7 +78,8 @@ public sealed class CertificateRenewalTests : IAsyncLifetime, ICertificateIssuer
         for (var i = 1; i < 12; i++)
         {
             var least = Math.Min(0.125 * Math.Pow(2, i - 1), 30);
-            Assert.True((asked[i] - asked[i - 1]).TotalSeconds >= least, $"pause {i} was {asked[i] - asked[i - 1]}, at least {least} s expected");
+            var pause = asked[i] - asked[i - 1];
+            Assert.True(pause.TotalSeconds >= least, $"pause {i} was {pause}, at least {least} s expected");
         }
         Assert.Single(_published);
         Assert.Same(_published[0], renewal.Current);
@@ -147,7 +148,7 @@ public sealed class CertificateRenewalTests : IAsyncLifetime, ICertificateIssuer
     {
         Start();
         await Published(1);
-        await Eventually.Holds(() => Files().Load(Identity, _time.GetUtcNow()) is not null, TimeSpan.FromSeconds(10), () => "not saved", Cancel);
+        await Saved();
 
         Start();
         await Published(2);
@@ -161,7 +162,7 @@ public sealed class CertificateRenewalTests : IAsyncLifetime, ICertificateIssuer
     {
         Start();
         await Published(1);
-        await Eventually.Holds(() => Files().Load(Identity, _time.GetUtcNow()) is not null, TimeSpan.FromSeconds(10), () => "not saved", Cancel);
+        await Saved();
         using var other = new TestIssuer();
         await File.WriteAllTextAsync(_directory["anchors.pem"], other.AnchorPem, Cancel);
 
@@ -171,7 +172,8 @@ public sealed class CertificateRenewalTests : IAsyncLifetime, ICertificateIssuer
     [Theory]
     [InlineData("")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----")]
-    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        + "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----")]
     public async Task Load_BrokenFile_IsNotUsed(string content)
     {
         Directory.CreateDirectory(_directory["certificates"]);
@@ -179,6 +181,9 @@ public sealed class CertificateRenewalTests : IAsyncLifetime, ICertificateIssuer
 
         Assert.Null(Files().Load(Identity, _time.GetUtcNow()));
     }
+
+    private Task Saved() => Eventually.Holds(
+        () => Files().Load(Identity, _time.GetUtcNow()) is not null, TimeSpan.FromSeconds(10), () => "not saved", Cancel);
 
     private CertificateFiles Files() => new(_directory["certificates"], _directory["anchors.pem"]);
 

@@ -28,7 +28,8 @@ public sealed class CniCommandTests : IAsyncLifetime
         _environment["CNI_CONTAINERID"] = "c1";
         _environment["CNI_NETNS"] = _network.PodPath;
         _environment["CNI_IFNAME"] = "eth0";
-        _environment["CNI_ARGS"] = "IgnoreUnknown=1;K8S_POD_NAMESPACE=mc-demo;K8S_POD_NAME=bb-1;K8S_POD_UID=u1;K8S_POD_INFRA_CONTAINER_ID=c1";
+        _environment["CNI_ARGS"] =
+            "IgnoreUnknown=1;K8S_POD_NAMESPACE=mc-demo;K8S_POD_NAME=bb-1;K8S_POD_UID=u1;K8S_POD_INFRA_CONTAINER_ID=c1";
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -129,7 +129,8 @@ public sealed class CniInstallerTests : IDisposable
     {
         await WriteAsync("10-a.conflist", Chain);
         // What the tests run in is not the proxy's own directory; the program beside it is.
-        var source = Path.GetDirectoryName(typeof(CniProgram).Assembly.Location)!.Replace("Mesh.Proxy.Tests", "Mesh.Proxy", StringComparison.Ordinal);
+        var source = Path.GetDirectoryName(typeof(CniProgram).Assembly.Location)!
+            .Replace("Mesh.Proxy.Tests", "Mesh.Proxy", StringComparison.Ordinal);
         new CniProgram(_directory.Options().CniBinDirectory).Install(source, CniInstaller.DotnetRoot());
         var start = new ProcessStartInfo(Path.Combine(_directory.Options().CniBinDirectory, "mesh-cni"))
         {
@@ -171,7 +172,8 @@ public sealed class CniInstallerTests : IDisposable
 
     private CniInstaller Installer() => new(_directory.Options(), TimeProvider.System, NullLogger<CniInstaller>.Instance);
 
-    private Task WriteAsync(string name, string content) => File.WriteAllTextAsync(Path.Combine(ConfigurationDirectory, name), content, Cancel);
+    private Task WriteAsync(string name, string content) =>
+        File.WriteAllTextAsync(Path.Combine(ConfigurationDirectory, name), content, Cancel);
 
     private JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(ConfigurationDirectory, name)))!.AsObject();
 

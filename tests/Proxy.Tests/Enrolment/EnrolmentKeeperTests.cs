@@ -298,8 +298,8 @@ public sealed class EnrolmentKeeperTests : IDisposable
     {
         var options = _directory.Options();
         var keeper = new EnrolmentKeeper(
-            options with { EnrolmentTimeout = timeout ?? options.EnrolmentTimeout }, _authority, _dataPlane, new Nftables(TimeProvider.System),
-            TimeProvider.System, NullLogger<EnrolmentKeeper>.Instance);
+            options with { EnrolmentTimeout = timeout ?? options.EnrolmentTimeout }, _authority, _dataPlane,
+            new Nftables(TimeProvider.System), TimeProvider.System, NullLogger<EnrolmentKeeper>.Instance);
         _keepers.Add(keeper);
         return keeper;
     }

@@ -140,7 +140,8 @@ internal sealed class FakeSilo : IAsyncDisposable
             }
             else if (message.EnrolmentQuery is { } query)
             {
-                down.Writer.TryWrite(new SiloMessage { EnrolmentAnswer = new EnrolmentAnswer { Id = query.Id, Uid = query.Uid, Verdict = Verdict } });
+                var answer = new EnrolmentAnswer { Id = query.Id, Uid = query.Uid, Verdict = Verdict };
+                down.Writer.TryWrite(new SiloMessage { EnrolmentAnswer = answer });
             }
             Received.Enqueue(message);
         }

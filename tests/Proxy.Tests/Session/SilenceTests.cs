@@ -68,7 +68,8 @@ public sealed class SilenceTests : IAsyncLifetime
         await Until(() => _node.Resources.Count == 2);
         _node.DataPlane.Uses.Add(new DestinationUse(Endpoint(2), 1, TimeSpan.Zero));
 
-        await UntilAdvancing(() => _silo.Received.Any(message => message.Demand is { Remove.Count: 1 }), TimeSpan.FromSeconds(2), heartbeat: true);
+        await UntilAdvancing(
+            () => _silo.Received.Any(message => message.Demand is { Remove.Count: 1 }), TimeSpan.FromSeconds(2), heartbeat: true);
 
         Assert.Equal(1u, _silo.Received.First(message => message.Demand is { Remove.Count: 1 }).Demand.Remove[0].Port);
         Assert.Equal(1, _node.Demand.Count);
@@ -101,6 +102,7 @@ public sealed class SilenceTests : IAsyncLifetime
 
     private Task Until(Func<bool> condition) => Eventually.Holds(
         condition, TimeSpan.FromSeconds(30),
-        () => $"connected {_node.Session.IsConnected}, hellos {_silo.Hellos.Count}, {_node.Session.LastFailure}; {_node.OwnCertificateFailure}",
+        () => $"connected {_node.Session.IsConnected}, hellos {_silo.Hellos.Count}, {_node.Session.LastFailure}; "
+            + _node.OwnCertificateFailure,
         Cancel);
 }
