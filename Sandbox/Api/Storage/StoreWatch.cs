@@ -18,7 +18,8 @@ internal sealed class StoreWatch : IDisposable
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
-    public bool IsDrained => _channel.Reader.Count == 0;
+    // Not the channel's own count: one with a single reader has none.
+    public bool IsDrained => Volatile.Read(ref _backlog) == 0;
 
     public bool TryRead(out StoreEvent change)
     {
