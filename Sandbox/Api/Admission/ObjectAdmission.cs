@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mesh.Sandbox.Api.Json;
+using Mesh.Sandbox.Api.Schemas;
 using Mesh.Sandbox.Api.Storage;
 using Mesh.Sandbox.Api.Types;
 using Mesh.Sandbox.Api.Validation;
@@ -31,6 +32,12 @@ internal sealed class ObjectAdmission
             AdmitCustom(type, version, body, name, options);
             return;
         }
+        if (BuiltInSchema.MessageOf(type.ApiVersion(version), type.Kind) is { } message)
+        {
+            var unknown = new List<string>();
+            BuiltInFields.Prune(message, body, unknown);
+            ReportUnknown(type, version, unknown, options);
+        }
         RefuseInvalid(type, name, MetadataValidation.Check(type, body));
         if (type.Key == "pods" && previous is null)
         {
@@ -59,21 +66,26 @@ internal sealed class ObjectAdmission
         {
             var unknown = new List<string>();
             SchemaPruning.Prune(schema, body, unknown);
-            if (unknown.Count > 0 && options.FieldValidation == "Strict")
-            {
-                var list = string.Join(", ", unknown.Select(field => $"unknown field \"{field}\""));
-                throw ApiErrors.BadRequest(
-                    $"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: strict decoding error: {list}");
-            }
-            if (options.FieldValidation == "Warn")
-            {
-                options.Warnings.AddRange(unknown.Select(field => $"unknown field \"{field}\""));
-            }
+            ReportUnknown(type, version, unknown, options);
             SchemaDefaults.Apply(schema, body);
             RefuseInvalid(type, name, [.. MetadataValidation.Check(type, body), .. new SchemaValidator().Validate(schema, body)]);
             return;
         }
         RefuseInvalid(type, name, MetadataValidation.Check(type, body));
+    }
+
+    private static void ReportUnknown(ResourceType type, string version, List<string> unknown, WriteOptions options)
+    {
+        if (unknown.Count > 0 && options.FieldValidation == "Strict")
+        {
+            var list = string.Join(", ", unknown.Select(field => $"unknown field \"{field}\""));
+            throw ApiErrors.BadRequest(
+                $"{type.Kind} in version \"{version}\" cannot be handled as a {type.Kind}: strict decoding error: {list}");
+        }
+        if (options.FieldValidation == "Warn")
+        {
+            options.Warnings.AddRange(unknown.Select(field => $"unknown field \"{field}\""));
+        }
     }
 
     private void AdmitPod(ResourceType type, JsonObject pod, string name)

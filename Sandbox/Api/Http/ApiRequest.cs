@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mesh.Kubernetes;
 using Mesh.Sandbox.Api.Json;
+using Mesh.Sandbox.Api.Schemas;
 using Mesh.Sandbox.Api.Security;
 using Microsoft.AspNetCore.Http;
 
@@ -73,6 +74,10 @@ internal sealed class ApiRequest
         if (bytes.Length == 0)
         {
             return null;
+        }
+        if (ProtobufDecoder.IsProtobuf(bytes))
+        {
+            return ProtobufDecoder.Decode(bytes);
         }
         var type = ContentType;
         if (type.EndsWith("protobuf", StringComparison.Ordinal) || type.EndsWith("cbor", StringComparison.Ordinal))
