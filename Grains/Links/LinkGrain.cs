@@ -31,7 +31,7 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
     private ChangeSignal? _signal;
     private CatalogFollower? _follower;
     private string? _lastTargetName;
-    private bool _targetFails;
+    private DateTimeOffset? _failingSince;
     private LinkStatus? _status;
 
     public LinkGrain(
@@ -115,17 +115,17 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
             await follower.AskAboutNews();
             await _passes.Run();
             await follower.Renew();
-            if (_targetFails)
+            if (_failingSince is not null)
             {
-                _targetFails = false;
+                _failingSince = null;
                 LogTargetAnswers(Key, follower.Target);
             }
         }
         catch (Exception exception)
         {
-            if (!_targetFails)
+            if (_failingSince is null)
             {
-                _targetFails = true;
+                _failingSince = _time.GetUtcNow();
                 LogTargetFails(Key, follower.Target, exception);
             }
         }
@@ -209,6 +209,10 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
     private CatalogFollower? Retarget(ClusterName target, ExportSelectors selectors)
     {
         var former = _follower;
+        if (former?.Target != target)
+        {
+            _failingSince = null;
+        }
         if (former is not null
             && former.Target == target
             && ExportCatalogPlanner.Version(target, former.Selectors, []) == ExportCatalogPlanner.Version(target, selectors, []))
@@ -243,7 +247,7 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
                     + $"'mesh --context {target} multicluster link', and that port 11111 of its silos can be reached from here.",
                 _time.GetUtcNow() - _createdAt > SubscriptionTerms.SuspectAfter ? "TargetClusterUnknown" : null);
         }
-        if (!_membership.IsAlive(target))
+        if (!_membership.IsAlive(target) || _time.GetUtcNow() - _failingSince >= SubscriptionTerms.SuspectAfter)
         {
             return (
                 LinkState.Suspect,

@@ -85,7 +85,12 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
             // A broken session that its silo has not noticed yet must not take the node back from the one that followed it.
             return Task.CompletedTask;
         }
-        if (_session?.Id != sessionId)
+        var said = Hello.Parser.ParseFrom(hello);
+        if (_session?.Id == sessionId)
+        {
+            _session.Ledger.Renew(said, now);
+        }
+        else
         {
             if (_session is { } earlier)
             {
@@ -95,7 +100,7 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
                 }
                 _replaced.Add(earlier.Id);
             }
-            _session = new NodeSession(sessionId, session.OnUpdate, new NodeSessionLedger(Hello.Parser.ParseFrom(hello), now));
+            _session = new NodeSession(sessionId, session.OnUpdate, new NodeSessionLedger(said, now));
             LogAttached(Key, sessionId);
         }
         _session.RenewedAt = now;

@@ -27,6 +27,21 @@ internal sealed class NodeSessionLedger
 
     public IReadOnlyCollection<SocketAddress> Demanded => _demanded.Values;
 
+    /// <summary>Brings demand up to what a hello says that is sent again; what the proxy holds is known better here.</summary>
+    public void Renew(Hello hello, DateTimeOffset now)
+    {
+        var wanted = hello.Demanded.Select(ResourceKeys.Destination).ToHashSet();
+        foreach (var key in _demanded.Keys.Where(key => !wanted.Contains(key)).ToList())
+        {
+            _demanded.Remove(key);
+            _demandedAt.Remove(key);
+        }
+        foreach (var address in hello.Demanded.Where(address => !_demanded.ContainsKey(ResourceKeys.Destination(address))))
+        {
+            Demand(address, now);
+        }
+    }
+
     public void Apply(Demand demand, DateTimeOffset now)
     {
         foreach (var address in demand.Remove)

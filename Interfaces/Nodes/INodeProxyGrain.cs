@@ -11,7 +11,7 @@ public interface INodeProxyGrain : IEndpointSetSubscriber
 {
     /// <summary>
     /// A proxy's session begins, or goes on: call it again every few seconds with the hello of the beginning, since an activation that
-    /// moved has forgotten its sessions. A known session is only renewed.
+    /// moved has forgotten its sessions. Of a known session the demand is brought up to what the hello says.
     /// </summary>
     /// <param name="session">Where to send updates.</param>
     /// <param name="sessionId">Names the session; a later session of the same node replaces an earlier one.</param>

@@ -140,6 +140,20 @@ public sealed class NodeSessionLedgerTests
     }
 
     [Fact]
+    public void Renew_HelloSaysOtherDemand_IsFollowed()
+    {
+        _sets[Bb] = Set();
+        var ledger = new NodeSessionLedger(new Hello(), Samples.Epoch);
+        Take(ledger);
+        ledger.Renew(new Hello { Demanded = { Mirror } }, Samples.Epoch);
+        Assert.Equal(2, Assert.Single(Take(ledger)).Upserts.Count);
+        ledger.Renew(new Hello { Demanded = { Mirror } }, Samples.Epoch);
+        Assert.Empty(Take(ledger));
+        ledger.Renew(new Hello(), Samples.Epoch);
+        Assert.Equal(2, Assert.Single(Take(ledger)).Removals.Count);
+    }
+
+    [Fact]
     public void Take_UnmeshedOrFinishedPod_IsRemoved()
     {
         var ledger = new NodeSessionLedger(new Hello(), Samples.Epoch);

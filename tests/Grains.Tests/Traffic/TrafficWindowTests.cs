@@ -111,8 +111,14 @@ public sealed class TrafficWindowTests
     {
         var series = new TrafficSeries
         {
-            Namespace = "mc-demo", Pod = "bb-1", OwnerKind = "deployment", OwnerName = "bb", PeerIdentity = peer,
-            Success = success, Failure = failure, ConnectionsOpen = open,
+            Namespace = "mc-demo",
+            Pod = "bb-1",
+            OwnerKind = "deployment",
+            OwnerName = "bb",
+            PeerIdentity = peer,
+            Success = success,
+            Failure = failure,
+            ConnectionsOpen = open,
         };
         if (success + failure > 0)
         {

@@ -137,9 +137,18 @@ public sealed class VizPlannerTests
     {
         var series = new TrafficSeries
         {
-            Namespace = "mc-demo", Pod = "bb-1", OwnerKind = "deployment", OwnerName = "bb", Route = route,
-            ServerKind = server.Kind ?? "", ServerName = server.Name ?? "", AuthorizationKind = authorization.Kind ?? "",
-            AuthorizationName = authorization.Name ?? "", Success = success, Denied = denied, ConnectionsOpen = open,
+            Namespace = "mc-demo",
+            Pod = "bb-1",
+            OwnerKind = "deployment",
+            OwnerName = "bb",
+            Route = route,
+            ServerKind = server.Kind ?? "",
+            ServerName = server.Name ?? "",
+            AuthorizationKind = authorization.Kind ?? "",
+            AuthorizationName = authorization.Name ?? "",
+            Success = success,
+            Denied = denied,
+            ConnectionsOpen = open,
         };
         series.LatencyCounts.Add([0, 0, 0, success]);
         return series;
