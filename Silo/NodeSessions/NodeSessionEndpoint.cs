@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Mesh.Interfaces.Keys;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Silo.Configuration;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Silo.NodeSessions;
@@ -91,7 +92,13 @@ internal sealed partial class NodeSessionEndpoint(
             services.Metrics.Ended(end);
             LogEnded(session.Node, end);
         }
-        if (end is not (NodeSessionEnd.Shutdown or NodeSessionEnd.ClosedByProxy or NodeSessionEnd.Replaced))
+        if (end == NodeSessionEnd.Shutdown)
+        {
+            // The proxy's half of the stream stays open, and Kestrel would wait for it until it may wait no longer.
+            await context.Response.CompleteAsync();
+            context.Features.Get<IConnectionLifetimeFeature>()?.Abort();
+        }
+        else if (end is not (NodeSessionEnd.ClosedByProxy or NodeSessionEnd.Replaced))
         {
             context.Abort();
         }
