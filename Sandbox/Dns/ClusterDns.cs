@@ -24,6 +24,8 @@ internal sealed partial class ClusterDns(
 
     private string HostsPath => Path.Combine(SandboxPaths.DnsDirectory(cluster), "hosts");
 
+    private string ServerPidPath => Path.Combine(SandboxPaths.DnsDirectory(cluster), "dnsmasq.pid");
+
     public static async Task<int> MainAsync(string[] arguments)
     {
         var line = new CommandLine(arguments, ["state", "cluster"], []);
@@ -156,7 +158,11 @@ internal sealed partial class ClusterDns(
             WorkingDirectory = "/",
         };
         start.Environment["PATH"] = ExternalCommand.SearchPath;
-        return Process.Start(start)!;
+        // One that outlived an earlier run of this program would keep the port.
+        DetachedProcess.Running(ServerPidPath)?.Kill();
+        var process = Process.Start(start)!;
+        File.WriteAllText(ServerPidPath, ProcessIdentity.Of(process.Id)?.ToString() ?? "");
+        return process;
     }
 
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)

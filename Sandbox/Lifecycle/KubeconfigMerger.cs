@@ -59,7 +59,8 @@ internal static class KubeconfigMerger
     /// <summary>Removes the entries of the sandbox with that state directory; a file left with nothing in it is deleted.</summary>
     public static void Remove(string path, string stateDirectory)
     {
-        if (!File.Exists(path))
+        // Not even read as YAML when nothing of any sandbox is in it: a broken file must not keep a sandbox from going away.
+        if (!File.Exists(path) || !File.ReadAllText(path).Contains(stateDirectory, StringComparison.Ordinal))
         {
             return;
         }

@@ -51,6 +51,6 @@ internal static class NetworkNamespaces
         }
         // iproute2 holds the same lock while it makes the mount. Not lazily: a mount somebody uses must stay.
         await ExternalCommand.RunAsync("flock",
-            [Directory, "sh", "-c", $"[ -z \"$(ls -A {Directory})\" ] && umount {Directory} && rmdir {Directory}"], null, cancellationToken);
+            [Directory, "sh", "-c", $"[ -z \"$(ls -A {Directory})\" ] && umount {Directory}"], null, cancellationToken);
     }
 }

@@ -26,6 +26,8 @@ internal static class ContainerScript
     // Hidden behind empty directories: the person's files and credentials, and the sandbox's own.
     private static readonly (string Path, string Mode)[] Hidden = [("tmp", "1777"), ("run", "755"), ("root", "755"), ("home", "755"), ("dev/shm", "1777")];
 
+    private static readonly string[] SystemDirectories = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/var", "/srv"];
+
     /// <summary>
     /// The script of a container: a root that is the machine's file system seen through an overlay (writes stay in memory and
     /// vanish with the container), with its own /proc, /sys, /tmp and /run, the mounts on top, and then the program as process 1.
@@ -87,7 +89,14 @@ internal static class ContainerScript
     {
         script.Append($"root={Quote(root)}\nmkdir -p \"$root\"\n");
         script.Append("mount -t tmpfs -o mode=755 tmpfs \"$root\"\ncd \"$root\"\nmkdir upper work root\n");
-        script.Append("mount -t overlay -o lowerdir=/,upperdir=\"$root/upper\",workdir=\"$root/work\" overlay root\ncd root\n");
+        script.Append("mount -t overlay -o lowerdir=/,upperdir=\"$root/upper\",workdir=\"$root/work\" overlay root\n");
+        // An overlay shows one file system; where the machine has its system directories on several, each gets its own.
+        foreach (var (point, i) in SystemMountPoints(File.ReadLines("/proc/self/mountinfo")).Select((p, i) => (p, i)))
+        {
+            script.Append($"mkdir upper{i} work{i}\n");
+            script.Append($"mount -t overlay -o lowerdir={Quote(point)},upperdir=\"$root/upper{i}\",workdir=\"$root/work{i}\" overlay {Quote("root" + point)}\n");
+        }
+        script.Append("cd root\n");
         script.Append(systemMounts).Append("mount --rbind /dev dev\n");
         foreach (var (path, mode) in Hidden)
         {
@@ -101,6 +110,14 @@ internal static class ContainerScript
             new ContainerMount(DotnetProgram.DotnetRoot, DotnetProgram.DotnetRoot, ReadOnly: true),
         ]);
     }
+
+    /// <summary>Directories of the system that are file systems of their own, outer before inner.</summary>
+    internal static IReadOnlyList<string> SystemMountPoints(IEnumerable<string> mountInfo) =>
+    [
+        .. mountInfo.Select(l => l.Split(' ')).Where(f => f.Length > 4).Select(f => f[4])
+            .Where(p => SystemDirectories.Any(d => p == d || p.StartsWith(d + "/", StringComparison.Ordinal)) && Directory.Exists(p))
+            .Distinct().Order(StringComparer.Ordinal),
+    ];
 
     // After pivot_root only: links inside the new root (such as /var/run) must not lead out into the machine's own.
     private static void AppendMounts(StringBuilder script, IEnumerable<ContainerMount> mounts)

@@ -27,6 +27,12 @@ internal sealed class LogReader(string path, TimeProvider time)
         while (true)
         {
             var over = isOver();
+            if (file.Length < file.Position)
+            {
+                // The log has begun anew.
+                file.Position = offset = 0;
+                buffer.Clear();
+            }
             var read = await file.ReadAsync(chunk, cancellationToken);
             if (read > 0)
             {

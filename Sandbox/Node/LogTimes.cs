@@ -8,6 +8,9 @@ internal static class LogTimes
 {
     private const int EntrySize = 16;
 
+    /// <summary>A log that reaches this length begins anew; state may lie in memory (/run).</summary>
+    public const long MaxLength = 32 * 1024 * 1024;
+
     public static string PathFor(string log) => log + ".times";
 
     /// <summary>Notes the present length if it is new.</summary>
@@ -33,6 +36,19 @@ internal static class LogTimes
         BitConverter.TryWriteBytes(entry[8..], now.UtcTicks);
         stream.Seek(0, SeekOrigin.End);
         stream.Write(entry);
+    }
+
+    /// <summary>
+    /// Empties a log that has become too long. The program goes on writing: its descriptor appends. Lines of the last moment may be lost.
+    /// </summary>
+    public static void Limit(string log)
+    {
+        if (new FileInfo(log) is { Exists: true, Length: > MaxLength })
+        {
+            using var stream = new FileStream(log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            stream.SetLength(0);
+            File.Delete(PathFor(log));
+        }
     }
 
     /// <summary>All samples, oldest first.</summary>

@@ -40,7 +40,13 @@ internal sealed partial class NodeRegistration(
                     await ReportAsync(cancellationToken);
                     reported = time.GetUtcNow();
                 }
-                await RenewLeaseAsync(cancellationToken);
+                if (await RenewLeaseAsync(cancellationToken) && _announced)
+                {
+                    // A lease that was there and is not any more: the API server lost everything, the node too.
+                    registered = false;
+                    reported = null;
+                    continue;
+                }
                 if (!_announced)
                 {
                     await File.WriteAllTextAsync(readyPath, "", cancellationToken);
@@ -147,7 +153,8 @@ internal sealed partial class NodeRegistration(
         Unknown = new() { ["lastHeartbeatTime"] = JsonSerializer.SerializeToElement(Rfc3339(time.GetUtcNow())) },
     };
 
-    private async Task RenewLeaseAsync(CancellationToken cancellationToken)
+    /// <summary>Returns whether the lease had to be made.</summary>
+    private async Task<bool> RenewLeaseAsync(CancellationToken cancellationToken)
     {
         var spec = new JsonObject
         {
@@ -160,6 +167,7 @@ internal sealed partial class NodeRegistration(
             var definition = new ResourceDefinition("coordination.k8s.io", "v1", "leases", "Lease", Namespaced: true);
             await client.PatchAsync(
                 definition, "kube-node-lease", node.Name, KubernetesPatch.Merge(new JsonObject { ["spec"] = spec }), null, cancellationToken);
+            return false;
         }
         catch (KubernetesException exception) when (exception.IsNotFound)
         {
@@ -170,6 +178,7 @@ internal sealed partial class NodeRegistration(
                 ["metadata"] = new JsonObject { ["name"] = node.Name, ["namespace"] = "kube-node-lease" },
                 ["spec"] = spec.DeepClone(),
             }, cancellationToken);
+            return true;
         }
     }
 

@@ -135,6 +135,7 @@ internal sealed partial class PodSupervisor(PodContext context, Informer<Pod> po
             {
                 try
                 {
+                    LogTimes.Limit(log);
                     LogTimes.Sample(log, now);
                 }
                 catch (IOException)

@@ -55,6 +55,10 @@ public sealed class SandboxLifecycleTests : IAsyncLifetime
 
         Assert.Equal(0, (await _sandbox.RunAsync("status")).ExitCode);
         Assert.Contains("Ready", await _sandbox.KubectlAsync("solo", "get nodes"));
+        await _sandbox.ApplyAsync("solo", SandboxFixture.Pod(
+            "lookup", "solo-1", "until getent hosts kubernetes.default.svc.cluster.local; do sleep 0.1; done; touch /found; exec sleep 1000",
+            "readinessProbe: {exec: {command: [cat, /found]}, periodSeconds: 1}"));
+        await _sandbox.PodUntilAsync("solo", SandboxFixture.Namespace, "lookup", SandboxFixture.IsReady);
     }
 
     [Fact]

@@ -332,6 +332,18 @@ public sealed class PodTests(SandboxFixture fixture) : IClassFixture<SandboxFixt
     }
 
     [Fact]
+    public async Task SecurityContext_OtherUserAndReadOnlyRoot_AreKept()
+    {
+        var pod = await ReadyAsync("east", SandboxFixture.Bb("bb-user", "east-2") +
+            "\n    securityContext: {runAsUser: 65532, runAsGroup: 65533, readOnlyRootFilesystem: true}\n", "bb-user");
+
+        var status = await File.ReadAllLinesAsync($"/proc/{_sandbox.MainProcess("east", pod, "main").Pid}/status", Cancel);
+        Assert.Contains(status, l => l.StartsWith("Uid:\t65532", StringComparison.Ordinal));
+        Assert.Contains(status, l => l.StartsWith("Gid:\t65533", StringComparison.Ordinal));
+        Assert.Contains(status, l => l is "CapEff:\t0000000000000000");
+    }
+
+    [Fact]
     public async Task HostNetworkPod_SeesTheNodeAndNewNamespaces()
     {
         await ReadyAsync("east", SandboxFixture.Pod("on-node", "east-2",
