@@ -51,12 +51,15 @@ internal sealed class Backend : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
         await _stop.CancelAsync();
         _listener.Dispose();
         CloseConnections();
         await _accepting;
         await Task.WhenAll(_running);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync(Func<NetworkStream, CancellationToken, Task> script)
