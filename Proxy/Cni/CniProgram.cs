@@ -86,14 +86,14 @@ internal sealed class CniProgram(string binDirectory)
 
     // Every pod waits for this: no tier-0 instrumentation, no diagnostics server.
     private static string Script(string version, bool selfContained, string dotnetRoot) =>
-        $"""
+        $$"""
         #!/bin/sh
         # Written by the mesh's node proxy, which also removes it: Mesh.Proxy uninstall-cni
-        program="$(dirname "$0")/{ProgramDirectory}/{version}"
+        program="${0%/*}/{{ProgramDirectory}}/{{version}}"
         export DOTNET_TieredPGO=0 DOTNET_EnableDiagnostics=0 DOTNET_gcServer=0 DOTNET_GCHeapHardLimit=0x4000000
-        {(selfContained
+        {{(selfContained
             ? $"exec \"$program/{ProgramName}\" cni"
-            : $"export DOTNET_ROOT='{dotnetRoot}'\nexec \"$DOTNET_ROOT/dotnet\" \"$program/{ProgramName}.dll\" cni")}
+            : $"export DOTNET_ROOT='{dotnetRoot}'\nexec \"$DOTNET_ROOT/dotnet\" \"$program/{ProgramName}.dll\" cni")}}
 
         """.ReplaceLineEndings("\n");
 }

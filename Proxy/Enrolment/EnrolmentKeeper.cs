@@ -201,7 +201,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         await _changing.WaitAsync(cancellationToken);
         try
         {
-            var gone = All().Where(live => !IsStillAt(live.Enrolment)).ToList();
+            var gone = All().Where(IsGone).ToList();
             foreach (var live in gone)
             {
                 Remove(live);
@@ -335,9 +335,14 @@ internal sealed partial class EnrolmentKeeper : IDisposable
                 // Last: from here on the pod's traffic needs the listeners.
                 await _nftables.ApplyAsync(netns, script, cancellationToken);
             }
+            var visible = IsStillAt(enrolment);
+            if (!visible)
+            {
+                LogPathInvisible(_logger, enrolment.Namespace, enrolment.Pod, enrolment.NetnsPath);
+            }
             lock (_lock)
             {
-                _byContainer[enrolment.ContainerId] = new LiveEnrolment(enrolment, netns, script);
+                _byContainer[enrolment.ContainerId] = new LiveEnrolment(enrolment, netns, script, visible);
             }
         }
         catch (Exception failure)
@@ -384,6 +389,10 @@ internal sealed partial class EnrolmentKeeper : IDisposable
             return [.. _byContainer.Values];
         }
     }
+
+    // Where the path says nothing, the control plane does: it held the pod when it was enrolled.
+    private bool IsGone(LiveEnrolment live) =>
+        live.PathIsVisible ? !IsStillAt(live.Enrolment) : _authority.FindPod(live.Enrolment.Uid) is null;
 
     private static bool IsStillAt(Enrolment enrolment)
     {

@@ -258,6 +258,21 @@ public sealed class EnrolmentKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task TidyAsync_NamespaceNeverVisibleAtItsPath_KeepsThePodUntilTheControlPlaneRemovesIt()
+    {
+        var keeper = Keeper();
+        _authority.Set(Pod());
+        await keeper.EnrolAsync(Request() with { NetnsPath = "/run/netns/elsewhere" }, Open(), Cancel);
+
+        await keeper.TidyAsync(Cancel);
+        Assert.Single(keeper.Enrolments);
+        _authority.Meshed.Clear();
+        await keeper.TidyAsync(Cancel);
+
+        Assert.Empty(keeper.Enrolments);
+    }
+
+    [Fact]
     public async Task TidyAsync_SkippedPortsChanged_PutsTheNewRulesInPlace()
     {
         var keeper = Keeper();

@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using Google.Protobuf;
 using Mesh.Interfaces.Identity;
 using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.Certificates;
 using Mesh.Proxy.Session;
 using Mesh.Proxy.Tests.Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -41,7 +42,10 @@ internal sealed class FakeSilo : IAsyncDisposable
             {
                 https.SslProtocols = SslProtocols.Tls13;
                 https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                https.ClientCertificateValidation = (_, _, _) => true;
+                https.ServerCertificateChain = issuer.Intermediates;
+                https.ClientCertificateValidation = (leaf, chain, _) => PeerIdentity.TryVerify(
+                    leaf, chain?.ChainPolicy.ExtraStore, issuer.Anchors, new WorkloadIdentity("mesh-proxy", "mesh-system", "cluster.local"),
+                    TimeProvider.System.GetUtcNow(), out var _);
             });
         }));
         _app = builder.Build();
