@@ -19,7 +19,7 @@ internal sealed class EmbeddedMembers : ISiloMembers, IDisposable
 
     public IReadOnlyList<SiloMember> Current =>
     [
-        .. _membership.Current.Members.Where(m => m.Status != MemberStatus.Left).Select(m => new SiloMember(
+        .. _membership.Current.Members.Where(m => m.IsLocal || m.Status != MemberStatus.Left).Select(m => new SiloMember(
             m.Address.Endpoint, m.Cluster, m.IsLocal || m.IsAlive, m.IsLocal || m.SeenSinceStart)),
     ];
 

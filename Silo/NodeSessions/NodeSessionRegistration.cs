@@ -25,6 +25,7 @@ internal static class NodeSessionRegistration
         builder.Services.AddSingleton<EnrolmentQuestions>();
         builder.Services.AddSingleton<NodeSessionServices>();
         builder.Services.AddSingleton<NodeSessionEndpoint>();
+        builder.Services.AddHostedService<NodeSessionReporter>();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         return builder;
@@ -56,17 +57,17 @@ internal static class NodeSessionRegistration
     // handshake notes what the certificate proves, and the request is refused that needs more.
     private static SslServerAuthenticationOptions ServerOptions(
         ConnectionContext connection, SiloCertificate certificate, PeerVerifier verifier) => new()
-    {
-        EnabledSslProtocols = SslProtocols.Tls13,
-        ServerCertificateContext = certificate.Context,
-        ClientCertificateRequired = true,
-        CertificateChainPolicy = PeerVerifier.NewPolicy(),
-        AllowRenegotiation = false,
-        ApplicationProtocols = [SslApplicationProtocol.Http2],
-        RemoteCertificateValidationCallback = (_, peer, chain, _) =>
         {
-            connection.Features.Set(verifier.VerifyClient(peer as X509Certificate2, chain?.ChainPolicy.ExtraStore));
-            return true;
-        },
-    };
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ServerCertificateContext = certificate.Context,
+            ClientCertificateRequired = true,
+            CertificateChainPolicy = PeerVerifier.NewPolicy(),
+            AllowRenegotiation = false,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            RemoteCertificateValidationCallback = (_, peer, chain, _) =>
+            {
+                connection.Features.Set(verifier.VerifyClient(peer as X509Certificate2, chain?.ChainPolicy.ExtraStore));
+                return true;
+            },
+        };
 }

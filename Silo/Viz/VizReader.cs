@@ -4,6 +4,7 @@ using Mesh.Grains.Ports;
 using Mesh.Grains.Viz;
 using Mesh.Interfaces.Keys;
 using Mesh.Interfaces.Links;
+using Mesh.Interfaces.Nodes;
 using Mesh.Interfaces.Traffic;
 using Mesh.Interfaces.Viz;
 using Mesh.Silo.Hosting;
@@ -12,8 +13,13 @@ using Mesh.Silo.NodeSessions;
 namespace Mesh.Silo.Viz;
 
 /// <summary>Gathers what the viz API answers with.</summary>
-internal sealed class VizReader(
-    IGrainFactory grains, IClusterView view, ISiloMembers members, NodeSessionRegistry sessions, TimeProvider time)
+internal sealed partial class VizReader(
+    IGrainFactory grains,
+    IClusterView view,
+    ISiloMembers members,
+    NodeSessionRegistry sessions,
+    TimeProvider time,
+    ILogger<VizReader> logger)
 {
     private static readonly TimeSpan GrainTimeout = TimeSpan.FromSeconds(3);
 
@@ -40,7 +46,7 @@ internal sealed class VizReader(
                     .Select(m => new MeshStatus.SiloStatus { Address = m.Address.ToString(), Cluster = m.Cluster, Alive = m.Alive }),
             ],
             Links = await Task.WhenAll(links.Select(l => LinkAsync(l, cancellationToken))),
-            Nodes = [.. sessions.Nodes.Order(StringComparer.Ordinal)],
+            Nodes = await NodesAsync(cancellationToken),
         };
     }
 
@@ -54,6 +60,21 @@ internal sealed class VizReader(
             Summary: await grains.GetGrain<ITrafficGrain>(new NamespaceKey(view.ClusterName, ns).ToString())
                 .Query(request.Window, cancellationToken).WaitAsync(GrainTimeout, time, cancellationToken)));
         return (await Task.WhenAll(answers)).ToDictionary(a => a.Namespace, a => a.Summary, StringComparer.Ordinal);
+    }
+
+    private async Task<IReadOnlyList<string>> NodesAsync(CancellationToken cancellationToken)
+    {
+        IEnumerable<string> nodes = sessions.Nodes;
+        try
+        {
+            nodes = nodes.Concat(await grains.GetGrain<INodeSessionsGrain>(view.ClusterName.Value).List()
+                .WaitAsync(GrainTimeout, time, cancellationToken));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNoNodes(e.Message);
+        }
+        return [.. nodes.Distinct().Order(StringComparer.Ordinal)];
     }
 
     private async Task<MeshStatus.LinkRow> LinkAsync(string name, CancellationToken cancellationToken)
@@ -89,4 +110,7 @@ internal sealed class VizReader(
             };
         }
     }
+
+    [LoggerMessage(7001, LogLevel.Warning, "The status lists only this silo's node sessions: the cluster's others could not be asked for. {Problem}")]
+    private partial void LogNoNodes(string problem);
 }
