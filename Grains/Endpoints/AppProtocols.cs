@@ -2,7 +2,10 @@ using Mesh.Interfaces.NodeSession;
 
 namespace Mesh.Grains.Endpoints;
 
-/// <summary>What the appProtocol of a service port says of the bytes, https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol.</summary>
+/// <summary>
+/// What the appProtocol of a service port says of the bytes,
+/// https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol.
+/// </summary>
 internal static class AppProtocols
 {
     /// <summary>Detect for a value that is absent or not known.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class EndpointSetGrain : Grain, IEndpointSetGrain, IClus
                 signal.Set();
             }
         }));
-        this.RegisterGrainTimer(OnTimer, new GrainTimerCreationOptions(SubscriptionTerms.Renewal, SubscriptionTerms.Renewal) { Interleave = true });
+        this.RegisterGrainTimer(OnTimer, SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
 

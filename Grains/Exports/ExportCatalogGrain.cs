@@ -37,7 +37,7 @@ internal sealed partial class ExportCatalogGrain : Grain, IExportCatalogGrain, I
         var self = this.AsReference<IClusterChangeListener>();
         var signal = _signal = new ChangeSignal(self.OnClusterChange, _logger);
         _subscription = _view.Subscribe(new ClusterFilter(ClusterTopic.Services), _ => signal.Set());
-        this.RegisterGrainTimer(OnTimer, new GrainTimerCreationOptions(SubscriptionTerms.Renewal, SubscriptionTerms.Renewal) { Interleave = true });
+        this.RegisterGrainTimer(OnTimer, SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
 

@@ -57,8 +57,7 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
         _subscriptions.Add(_view.Subscribe(
             new ClusterFilter(ClusterTopic.Links | ClusterTopic.Namespaces | ClusterTopic.Services), _ => signal.Set()));
         _subscriptions.Add(_membership.Subscribe(signal.Set));
-        this.RegisterGrainTimer(
-            _ => Reconcile(), new GrainTimerCreationOptions(SubscriptionTerms.Renewal, SubscriptionTerms.Renewal) { Interleave = true });
+        this.RegisterGrainTimer(_ => Reconcile(), SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
 
@@ -243,16 +242,16 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
             // A silo that has just started has met nobody yet; no event before it has had the time to.
             return (
                 LinkState.UnknownCluster,
-                $"No silo of cluster {target} has joined the mesh. Check that the mesh runs there under that cluster name, that the Link was made with "
-                    + $"'mesh --context {target} multicluster link', and that port 11111 of its silos can be reached from here.",
+                $"No silo of cluster {target} has joined the mesh. Check that the mesh runs there under that cluster name, that the Link "
+                    + $"was made with 'mesh --context {target} multicluster link', and that port 11111 of its silos can be reached from here.",
                 _time.GetUtcNow() - _createdAt > SubscriptionTerms.SuspectAfter ? "TargetClusterUnknown" : null);
         }
         if (!_membership.IsAlive(target) || _time.GetUtcNow() - _failingSince >= SubscriptionTerms.SuspectAfter)
         {
             return (
                 LinkState.Suspect,
-                $"The silos of cluster {target} do not answer. Mirrors and endpoints stay as they were; traffic goes on while its pods answer. "
-                    + "Check the silos there and the network to them.",
+                $"The silos of cluster {target} do not answer. Mirrors and endpoints stay as they were; traffic goes on while its pods "
+                    + "answer. Check the silos there and the network to them.",
                 "TargetClusterSuspect");
         }
         return (LinkState.Connected, "", null);
@@ -280,7 +279,8 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
         "multicluster.linkerd.io/v1alpha3", "Link", link.Namespace, link.Name, link.Uid, "Warning", reason, message,
         $"linkerd-service-mirror-{link.TargetClusterName}");
 
-    [LoggerMessage(3030, LogLevel.Warning, "{Link}: cluster {Target} could not be asked for its exports. Mirrors stay as they are; it is asked again every few seconds.")]
+    [LoggerMessage(3030, LogLevel.Warning,
+        "{Link}: cluster {Target} could not be asked for its exports. Mirrors stay as they are; it is asked again every few seconds.")]
     private partial void LogTargetFails(LinkKey link, ClusterName target, Exception exception);
 
     [LoggerMessage(3031, LogLevel.Information, "{Link}: cluster {Target} answers again.")]

@@ -20,7 +20,7 @@ internal static class LinkValidator
         // The name becomes the end of service names and a label's value: anything but a DNS label could not be written.
         if (!ClusterName.TryParse(link.TargetClusterName, out _))
         {
-            return $"spec.targetClusterName '{link.TargetClusterName}' is not a DNS label: use lower-case letters, digits and '-', at most 63.";
+            return $"spec.targetClusterName '{link.TargetClusterName}' is not a DNS label: use lower-case letters, digits and '-'.";
         }
         if (!ClusterName.TryParse(link.TargetCluster, out _))
         {
@@ -37,8 +37,8 @@ internal static class LinkValidator
             .FirstOrDefault(other => Order(other).CompareTo(Order(link)) < 0);
         return elder is null
             ? ""
-            : $"Link {elder.Name} has the same spec.targetClusterName '{link.TargetClusterName}' and is older. Both would write the same mirrors: "
-                + "give one of them another targetClusterName.";
+            : $"Link {elder.Name} has the same spec.targetClusterName '{link.TargetClusterName}' and is older. Both would "
+                + "write the same mirrors: give one of them another targetClusterName.";
     }
 
     private static (DateTimeOffset, string, string) Order(ObservedLink link) => (link.CreatedAt, link.Namespace, link.Name);

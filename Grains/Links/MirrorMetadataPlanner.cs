@@ -31,8 +31,12 @@ internal static class MirrorMetadataPlanner
         foreach (var (key, value) in remote.Annotations)
         {
             // A client that did not know a port to be opaque would wait for bytes that never come: this one is copied even if excluded.
-            var copied = key is MirrorLabels.OpaquePorts
-                || (key is not (MirrorLabels.TopologyAwareHints or MirrorLabels.TopologyMode) && !IsExcluded(key, link.ExcludedAnnotations));
+            var copied = key switch
+            {
+                MirrorLabels.OpaquePorts => true,
+                MirrorLabels.TopologyAwareHints or MirrorLabels.TopologyMode => false,
+                _ => !IsExcluded(key, link.ExcludedAnnotations),
+            };
             if (copied)
             {
                 annotations[key] = value;

@@ -21,7 +21,10 @@ internal static class MirrorPlanner
     /// <param name="described">Those of them that have been described; a service that has not yet keeps the mirror it has.</param>
     /// <param name="view">The Link's own cluster.</param>
     public static MirrorPlan Plan(
-        ObservedLink link, IReadOnlyCollection<ServiceKey> catalog, IReadOnlyDictionary<ServiceKey, ExportedService> described, IClusterView view)
+        ObservedLink link,
+        IReadOnlyCollection<ServiceKey> catalog,
+        IReadOnlyDictionary<ServiceKey, ExportedService> described,
+        IClusterView view)
     {
         var applies = ImmutableArray.CreateBuilder<MirrorServiceSpec>();
         var endpoints = ImmutableArray.CreateBuilder<ObservedService>();
@@ -115,7 +118,8 @@ internal static class MirrorPlanner
             var state = ns is null ? "does not exist" : "is being deleted";
             return (
                 MirrorReasons.MissingNamespace,
-                $"Service mirroring skipped: namespace {remote.Key.Namespace} {state} in cluster {view.ClusterName}. Create it to have the service mirrored.",
+                $"Service mirroring skipped: namespace {remote.Key.Namespace} {state} in cluster {view.ClusterName}. "
+                    + "Create it to have the service mirrored.",
                 true);
         }
         if (existing is not null && !IsMirroredFrom(existing, link.TargetClusterName))

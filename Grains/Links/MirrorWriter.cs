@@ -7,7 +7,9 @@ using Mesh.Interfaces.Links;
 
 namespace Mesh.Grains.Links;
 
-/// <summary>Carries out mirror plans: writes what differs, once, and reports on the Link. It belongs to one grain and runs in its turns.</summary>
+/// <summary>
+/// Carries out mirror plans: writes what differs, once, and reports on the Link. It belongs to one grain and runs in its turns.
+/// </summary>
 internal sealed class MirrorWriter(IClusterWriter writer, TimeProvider time)
 {
     private const int ConcurrentWrites = 8;

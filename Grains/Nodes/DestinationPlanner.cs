@@ -10,7 +10,9 @@ using Mesh.Interfaces.NodeSession;
 
 namespace Mesh.Grains.Nodes;
 
-/// <summary>What an address and port that a pod connects to stands for: a service by its cluster IP, a pod, or nothing the mesh knows.</summary>
+/// <summary>
+/// What an address and port that a pod connects to stands for: a service by its cluster IP, a pod, or nothing the mesh knows.
+/// </summary>
 internal static class DestinationPlanner
 {
     public static PlannedDestination Plan(SocketAddress address, IClusterView view)
@@ -100,7 +102,8 @@ internal static class DestinationPlanner
         var protocol = Protocol.Detect;
         if (meshed)
         {
-            var opaque = PortListParser.Merge([.. PodPorts.Opaque(pod, ns), .. ServerPlanner.OpaquePorts(pod, view.Servers(pod.Namespace))]);
+            var declared = ServerPlanner.OpaquePorts(pod, view.Servers(pod.Namespace));
+            var opaque = PortListParser.Merge([.. PodPorts.Opaque(pod, ns), .. declared]);
             endpoint.SkipInboundPorts.Add(SessionMessages.Ranges(PodPorts.SkipInbound(pod, ns)));
             endpoint.OpaquePorts.Add(SessionMessages.Ranges(opaque));
             protocol = opaque.Any(range => range.Contains((int)address.Port)) ? Protocol.Opaque : Protocol.Detect;

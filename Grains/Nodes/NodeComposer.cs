@@ -6,7 +6,9 @@ using Mesh.Interfaces.NodeSession;
 
 namespace Mesh.Grains.Nodes;
 
-/// <summary>Composes what a node's proxy should hold from the cluster's state, the node's demand and the endpoint sets followed for it.</summary>
+/// <summary>
+/// Composes what a node's proxy should hold from the cluster's state, the node's demand and the endpoint sets followed for it.
+/// </summary>
 internal static class NodeComposer
 {
     /// <param name="node">The node's name.</param>

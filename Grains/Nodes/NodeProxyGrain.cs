@@ -64,7 +64,7 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
             }
         }));
         _subscriptions.Add(_membership.Subscribe(signal.Set));
-        this.RegisterGrainTimer(OnTimer, new GrainTimerCreationOptions(SubscriptionTerms.Renewal, SubscriptionTerms.Renewal) { Interleave = true });
+        this.RegisterGrainTimer(OnTimer, SubscriptionTerms.RenewalTimer);
         _retry = this.RegisterGrainTimer(
             OnRetry, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         return Task.CompletedTask;
@@ -246,9 +246,11 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
     [LoggerMessage(3042, LogLevel.Warning, "{Node}: session {Session} was not renewed for a minute and is dropped.")]
     private partial void LogExpired(NodeKey node, Guid session);
 
-    [LoggerMessage(3043, LogLevel.Warning, "{Node}: session {Session} could not be sent an update; it is begun anew when it is attached again.")]
+    [LoggerMessage(3043, LogLevel.Warning,
+        "{Node}: session {Session} could not be sent an update; it is begun anew when it is attached again.")]
     private partial void LogPushFailed(NodeKey node, Guid session, Exception exception);
 
-    [LoggerMessage(3044, LogLevel.Warning, "{Node}: the endpoints of {Service} could not be asked for; the last known ones stay. They are asked for again every few seconds.")]
+    [LoggerMessage(3044, LogLevel.Warning,
+        "{Node}: the endpoints of {Service} could not be asked for; the last known ones stay. They are asked for again in a few seconds.")]
     private partial void LogRenewalFailed(NodeKey node, ServiceKey service, Exception exception);
 }

@@ -59,7 +59,8 @@ internal sealed class NodeSessionLedger
     }
 
     /// <summary>
-    /// The updates that make the proxy hold what <paramref name="composition"/> says, and from then on counts them as held. A destination whose
+    /// The updates that make the proxy hold what <paramref name="composition"/> says, and from then on counts them as held. A destination
+    /// whose
     /// endpoints are not known yet is held back for a while, since without them it would be answered with an error at once.
     /// </summary>
     /// <param name="composition">What it should hold.</param>
@@ -72,7 +73,9 @@ internal sealed class NodeSessionLedger
         var updates = new List<Update>();
         var update = new Update();
         var size = 0;
-        foreach (var (key, resource) in composition.Resources.OrderBy(entry => Order(entry.Key)).ThenBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach (var (key, resource) in composition.Resources
+            .OrderBy(entry => Order(entry.Key))
+            .ThenBy(entry => entry.Key, StringComparer.Ordinal))
         {
             if (_held.TryGetValue(key, out var version) && version == resource.Version)
             {
@@ -122,7 +125,9 @@ internal sealed class NodeSessionLedger
 
     private bool IsHeldBack(string key, NodeComposition composition, DateTimeOffset now, TimeSpan patience, ref TimeSpan? nextTry)
     {
-        if (!composition.Destinations.TryGetValue(key, out var endpoints) || _held.ContainsKey(endpoints) || !_demandedAt.TryGetValue(key, out var since))
+        if (!composition.Destinations.TryGetValue(key, out var endpoints)
+            || _held.ContainsKey(endpoints)
+            || !_demandedAt.TryGetValue(key, out var since))
         {
             return false;
         }

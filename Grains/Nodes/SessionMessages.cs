@@ -14,7 +14,8 @@ internal static class SessionMessages
 {
     public static Resource Resource(string key, Pod pod) => Versioned(new Resource { Key = key, Pod = pod }, pod);
 
-    public static Resource Resource(string key, Destination destination) => Versioned(new Resource { Key = key, Destination = destination }, destination);
+    public static Resource Resource(string key, Destination destination) =>
+        Versioned(new Resource { Key = key, Destination = destination }, destination);
 
     public static Resource Resource(string key, EndpointSet set) => Versioned(new Resource { Key = key, EndpointSet = set }, set);
 

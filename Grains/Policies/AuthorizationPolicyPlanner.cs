@@ -24,7 +24,9 @@ internal static class AuthorizationPolicyPlanner
         && ((PolicyGroups.IsPolicyKind(target, "Server") && target.Name == server.Metadata.Name)
             || (PolicyGroups.IsCoreKind(target, "Namespace") && target.Name == policy.Metadata.Namespace));
 
-    /// <summary>The policies over a Server in the order they are tried: those that name it, then those that name its namespace, each by name.</summary>
+    /// <summary>
+    /// The policies over a Server in the order they are tried: those that name it, then those that name its namespace, each by name.
+    /// </summary>
     public static IEnumerable<ObservedAuthorizationPolicy> Over(ObservedServer server, IEnumerable<ObservedAuthorizationPolicy> policies) =>
         policies
             .Where(policy => Targets(policy, server))
@@ -61,11 +63,13 @@ internal static class AuthorizationPolicyPlanner
             return view.Servers(ns).Any(server => server.Metadata.Name == target.Name)
                 ? PolicyVerdict.Accepted
                 : PolicyVerdict.Dangling(
-                    PolicyReasons.NoMatchingTarget, $"Server {ns}/{target.Name} does not exist, so the policy allows nothing. Create it or correct spec.targetRef.");
+                    PolicyReasons.NoMatchingTarget,
+                    $"Server {ns}/{target.Name} does not exist, so the policy allows nothing. Create it or correct spec.targetRef.");
         }
         return PolicyVerdict.Refuse(
             PolicyReasons.InvalidKind,
-            $"spec.targetRef is a {target.Kind} of group '{target.Group}', which is not supported. Use Server of {PolicyGroups.Policy}, or Namespace.");
+            $"spec.targetRef is a {target.Kind} of group '{target.Group}', which is not supported. "
+                + $"Use Server of {PolicyGroups.Policy}, or Namespace.");
     }
 
     private static (PolicyVerdict Verdict, Authorization Authorization) Requirements(ObservedAuthorizationPolicy policy, IClusterView view)
@@ -73,7 +77,8 @@ internal static class AuthorizationPolicyPlanner
         var authorization = new Authorization { Kind = Kind, Name = policy.Metadata.Name, Tls = TlsCondition.Unauthenticated };
         if (policy.RequiredAuthenticationRefs is not { IsDefault: false } references)
         {
-            return (Invalid("spec.requiredAuthenticationRefs is missing. An empty list allows everybody; to mean that, write [] explicitly."), authorization);
+            var missing = Invalid("spec.requiredAuthenticationRefs is missing. An empty list allows everybody; to mean that, write [].");
+            return (missing, authorization);
         }
         if (Conflict(references) is { } conflict)
         {
@@ -110,14 +115,17 @@ internal static class AuthorizationPolicyPlanner
             }
             else
             {
-                return (Invalid($"spec.requiredAuthenticationRefs has '{ns}/{reference.Name}', which is not the name of a service account."), authorization);
+                var bad = Invalid($"spec.requiredAuthenticationRefs has '{ns}/{reference.Name}', not the name of a service account.");
+                return (bad, authorization);
             }
         }
         authorization.Networks.Add(networks);
         return (PolicyVerdict.Accepted, authorization);
     }
 
-    /// <summary>All the required authentications must hold, and two that each name other clients could not; Linkerd refuses these, too.</summary>
+    /// <summary>
+    /// All the required authentications must hold, and two that each name other clients could not; Linkerd refuses these, too.
+    /// </summary>
     private static PolicyVerdict? Conflict(ImmutableArray<ObservedReference> references)
     {
         var meshTls = references.Count(reference => PolicyGroups.IsPolicyKind(reference, "MeshTLSAuthentication"));
@@ -136,8 +144,8 @@ internal static class AuthorizationPolicyPlanner
         {
             ( > 1, _, _) => Invalid("spec.requiredAuthenticationRefs has several MeshTLSAuthentications. Put their identities into one."),
             (_, > 1, _) => Invalid("spec.requiredAuthenticationRefs has several NetworkAuthentications. Put their networks into one."),
-            (_, _, > 1) => Invalid("spec.requiredAuthenticationRefs has several ServiceAccounts. Use one MeshTLSAuthentication with identityRefs."),
-            ( > 0, _, > 0) => Invalid("spec.requiredAuthenticationRefs has a MeshTLSAuthentication and a ServiceAccount. Keep one of them."),
+            (_, _, > 1) => Invalid("spec.requiredAuthenticationRefs has several ServiceAccounts. Use a MeshTLSAuthentication."),
+            ( > 0, _, > 0) => Invalid("spec.requiredAuthenticationRefs has a MeshTLSAuthentication and a ServiceAccount. Keep one."),
             _ => null,
         };
     }
@@ -149,9 +157,11 @@ internal static class AuthorizationPolicyPlanner
         return found switch
         {
             null => PolicyVerdict.Dangling(
-                PolicyReasons.NotFound, $"{name} does not exist, so the policy allows nothing. Create it or correct spec.requiredAuthenticationRefs."),
+                PolicyReasons.NotFound,
+                $"{name} does not exist, so the policy allows nothing. Create it or correct spec.requiredAuthenticationRefs."),
             { IsInEffect: false } verdict => PolicyVerdict.Dangling(
-                PolicyReasons.InvalidRef, $"{name} is not accepted, so the policy allows nothing: {(verdict.Refused ?? verdict.Unresolved)!.Message}"),
+                PolicyReasons.InvalidRef,
+                $"{name} is not accepted, so the policy allows nothing: {(verdict.Refused ?? verdict.Unresolved)!.Message}"),
             _ => null,
         };
     }

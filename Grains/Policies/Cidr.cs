@@ -41,7 +41,9 @@ internal readonly record struct Cidr
         if (slash >= 0)
         {
             var digits = text.AsSpan(slash + 1);
-            if (digits.Length is 0 or > 3 || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > width)
+            if (digits.Length is 0 or > 3
+                || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out prefix)
+                || prefix > width)
             {
                 return false;
             }
@@ -87,7 +89,8 @@ internal readonly record struct Cidr
             return text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.');
         }
         var parts = text.Split('.');
-        return parts.Length == 4 && parts.All(part => part.Length is > 0 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0'));
+        return parts.Length == 4
+            && parts.All(part => part.Length is > 0 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0'));
     }
 
     private static int Width(AddressFamily family) => family == AddressFamily.InterNetwork ? 32 : 128;

@@ -39,7 +39,9 @@ internal readonly partial record struct IdentityPattern(bool IsAny, string? Suff
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex DnsName();
 
-    /// <summary>https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#2-spiffe-identity, with at least one path segment.</summary>
+    /// <summary>
+    /// https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#2-spiffe-identity, with at least one path segment.
+    /// </summary>
     [GeneratedRegex(@"^spiffe://[a-z0-9._-]+(/(?!\.{1,2}(/|\z))[a-zA-Z0-9._-]+)+\z", RegexOptions.CultureInvariant)]
     private static partial Regex SpiffeId();
 }

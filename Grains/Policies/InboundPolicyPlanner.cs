@@ -9,7 +9,8 @@ namespace Mesh.Grains.Policies;
 internal static class InboundPolicyPlanner
 {
     /// <summary>
-    /// A policy for each port a Server governs or an HTTP probe uses, in order of port, and the default one for all others. Written the same
+    /// A policy for each port a Server governs or an HTTP probe uses, in order of port, and the default one for all others. Written the
+    /// same
     /// way each time, so that its bytes can be hashed.
     /// </summary>
     public static InboundPolicy Plan(ObservedPod pod, ObservedNamespace? ns, IClusterView view)
@@ -63,7 +64,9 @@ internal static class InboundPolicyPlanner
         return policy;
     }
 
-    /// <summary>The probe authorization comes first, so that it names the metric even where a wider one would allow the probe as well.</summary>
+    /// <summary>
+    /// The probe authorization comes first, so that it names the metric even where a wider one would allow the probe as well.
+    /// </summary>
     private static void AddProbes(PortPolicy policy, IReadOnlyCollection<string> paths)
     {
         // Nothing reads paths out of a stream that is not looked at.
@@ -93,8 +96,11 @@ internal static class InboundPolicyPlanner
     }
 
     /// <summary>A probe's port name is one of its own container.</summary>
-    private static ObservedPod InContainer(ObservedPod pod, string container) =>
-        pod with { ContainerPorts = [.. (pod.ContainerPorts.IsDefault ? [] : pod.ContainerPorts).Where(port => port.Container == container)] };
+    private static ObservedPod InContainer(ObservedPod pod, string container)
+    {
+        var ports = pod.ContainerPorts.IsDefault ? [] : pod.ContainerPorts;
+        return pod with { ContainerPorts = [.. ports.Where(port => port.Container == container)] };
+    }
 
     /// <summary>What the kubelet asks for, without the query, which is no part of the path that is compared.</summary>
     private static string Path(string path)

@@ -65,7 +65,8 @@ internal static class MeshTlsAuthenticationPlanner
         {
             if (PolicyGroups.IsCoreKind(reference, "Namespace"))
             {
-                // Whatever stands before the first dot is a service account, so the suffix is what follows it in any identity of the namespace.
+                // Whatever stands before the first dot is a service account, so the suffix is what follows it in any identity of the
+                // namespace.
                 var any = new WorkloadIdentity("any", reference.Name, trustDomain).DnsName;
                 authorization.IdentitySuffixes.Add(any["any".Length..]);
             }
@@ -90,7 +91,7 @@ internal static class MeshTlsAuthenticationPlanner
         {
             if (reference.Namespace is not null)
             {
-                return Invalid($"spec.identityRefs refers to Namespace {reference.Name} with a namespace. Remove the field: namespaces have none.");
+                return Invalid($"spec.identityRefs refers to Namespace {reference.Name} with a namespace. Namespaces have none.");
             }
             return WorkloadIdentity.TryParseDnsName(new WorkloadIdentity("any", reference.Name, "cluster.local").DnsName, out _)
                 ? PolicyVerdict.Accepted
@@ -104,7 +105,7 @@ internal static class MeshTlsAuthenticationPlanner
         }
         return PolicyVerdict.Refuse(
             PolicyReasons.InvalidKind,
-            $"spec.identityRefs refers to a {reference.Kind} of group '{reference.Group}'. Use ServiceAccount or Namespace of the core group.");
+            $"spec.identityRefs refers to a {reference.Kind} of group '{reference.Group}'. Use a core ServiceAccount or Namespace.");
     }
 
     private static PolicyVerdict Invalid(string message) => PolicyVerdict.Refuse(PolicyReasons.Invalid, message);

@@ -1,6 +1,8 @@
 namespace Mesh.Grains.Policies;
 
-/// <summary>Recognizes what a reference in a policy refers to. Kinds and groups are compared without regard to case, as Linkerd does.</summary>
+/// <summary>
+/// Recognizes what a reference in a policy refers to. Kinds and groups are compared without regard to case, as Linkerd does.
+/// </summary>
 internal static class PolicyGroups
 {
     public const string Policy = "policy.linkerd.io";

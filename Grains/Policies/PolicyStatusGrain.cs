@@ -40,8 +40,7 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         var signal = _signal = new ChangeSignal(self.OnClusterChange, _logger);
         // Of every namespace, for a policy may refer to an authentication in another one.
         _subscription = _view.Subscribe(new ClusterFilter(ClusterTopic.Policies), _ => signal.Set());
-        this.RegisterGrainTimer(
-            _ => Reconcile(), new GrainTimerCreationOptions(SubscriptionTerms.Renewal, SubscriptionTerms.Renewal) { Interleave = true });
+        this.RegisterGrainTimer(_ => Reconcile(), SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
 
@@ -105,9 +104,11 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         }
     }
 
-    [LoggerMessage(3050, LogLevel.Warning, "{Namespace}: the status of {Kind} {Name} could not be written and will be tried again: {Problem}")]
+    [LoggerMessage(3050, LogLevel.Warning,
+        "{Namespace}: the status of {Kind} {Name} could not be written and will be tried again: {Problem}")]
     private partial void LogWriteFailed(NamespaceKey @namespace, string kind, string name, string problem);
 
-    [LoggerMessage(3051, LogLevel.Error, "{Namespace}: the status of its policy objects could not be reconciled; another attempt follows in a few seconds.")]
+    [LoggerMessage(3051, LogLevel.Error,
+        "{Namespace}: the status of its policy objects could not be reconciled; another attempt follows in a few seconds.")]
     private partial void LogPassFailed(NamespaceKey @namespace, Exception exception);
 }

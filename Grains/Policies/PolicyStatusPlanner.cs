@@ -42,7 +42,11 @@ internal static class PolicyStatusPlanner
     }
 
     private static ImmutableArray<ObservedCondition> Conditions(
-        ObservedPolicyMetadata metadata, ImmutableArray<ObservedCondition> existing, PolicyVerdict verdict, bool hasRefs, DateTimeOffset now)
+        ObservedPolicyMetadata metadata,
+        ImmutableArray<ObservedCondition> existing,
+        PolicyVerdict verdict,
+        bool hasRefs,
+        DateTimeOffset now)
     {
         var accepted = Condition("Accepted", verdict.Refused, PolicyReasons.Accepted);
         return hasRefs ? [accepted, Condition("ResolvedRefs", verdict.Unresolved, PolicyReasons.ResolvedRefs)] : [accepted];
@@ -52,7 +56,12 @@ internal static class PolicyStatusPlanner
             var status = problem is null ? "True" : "False";
             var earlier = existing.FirstOrDefault(condition => condition.Type == type && condition.Status == status);
             return new ObservedCondition(
-                type, status, problem?.Reason ?? goodReason, problem?.Message ?? "", earlier?.LastTransitionTime ?? now, metadata.Generation);
+                type,
+                status,
+                problem?.Reason ?? goodReason,
+                problem?.Message ?? "",
+                earlier?.LastTransitionTime ?? now,
+                metadata.Generation);
         }
     }
 

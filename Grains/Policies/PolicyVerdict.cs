@@ -1,6 +1,8 @@
 namespace Mesh.Grains.Policies;
 
-/// <summary>What was made of a policy object: becomes its status conditions Accepted and ResolvedRefs. In effect only if both hold.</summary>
+/// <summary>
+/// What was made of a policy object: becomes its status conditions Accepted and ResolvedRefs. In effect only if both hold.
+/// </summary>
 /// <param name="Refused">Why the object itself cannot be used; null when it can.</param>
 /// <param name="Unresolved">Why something it refers to cannot be used; null when everything can.</param>
 internal readonly record struct PolicyVerdict(PolicyProblem? Refused, PolicyProblem? Unresolved)

@@ -21,7 +21,8 @@ internal static class ServerPlanner
         {
             return server.PodSelector is null
                 ? PolicyVerdict.Refuse(
-                    PolicyReasons.Unsupported, "spec.externalWorkloadSelector is not supported: the mesh has no external workloads. Use spec.podSelector.")
+                    PolicyReasons.Unsupported,
+                    "spec.externalWorkloadSelector is not supported: the mesh has no external workloads. Use spec.podSelector.")
                 : Invalid("spec.podSelector and spec.externalWorkloadSelector exclude each other. Remove one of them.");
         }
         if (server.PodSelector is null)
@@ -68,7 +69,9 @@ internal static class ServerPlanner
     public static IEnumerable<PortRange> OpaquePorts(ObservedPod pod, IReadOnlyCollection<ObservedServer> servers) =>
         servers.Count == 0
             ? []
-            : Governing(pod, servers).Where(governed => governed.Value.ProxyProtocol == "opaque").Select(governed => PortListParser.Single(governed.Key));
+            : Governing(pod, servers)
+                .Where(governed => governed.Value.ProxyProtocol == "opaque")
+                .Select(governed => PortListParser.Single(governed.Key));
 
     public static bool Governs(ObservedServer server, ObservedPod pod) =>
         server.PodSelector is not null && LabelSelector.Governs(server.PodSelector, pod.Labels);

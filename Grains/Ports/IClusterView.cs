@@ -71,7 +71,8 @@ public interface IClusterView
     ObservedNetworkAuthentication? NetworkAuthentication(string ns, string name);
 
     /// <summary>
-    /// Calls <paramref name="callback"/> for every change that passes the filter, from the moment this returns until the result is disposed,
+    /// Calls <paramref name="callback"/> for every change that passes the filter, from the moment this returns until the result is
+    /// disposed,
     /// on an informer's thread: it must return at once and not throw. During the first listing it is called for each object, too.
     /// </summary>
     IDisposable Subscribe(ClusterFilter filter, Action<ClusterChange> callback);

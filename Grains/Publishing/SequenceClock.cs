@@ -1,6 +1,8 @@
 namespace Mesh.Grains.Publishing;
 
-/// <summary>Numbers the changes an activation sees. Taken from the clock, so that a later activation's numbers are higher as well.</summary>
+/// <summary>
+/// Numbers the changes an activation sees. Taken from the clock, so that a later activation's numbers are higher as well.
+/// </summary>
 internal sealed class SequenceClock(TimeProvider time)
 {
     private long _last;

@@ -21,7 +21,8 @@ internal static class LabelSelector
     /// a Server with one then governs more pods than was meant, and since it is not accepted it denies; the other way round its pods
     /// would fall back to a default policy that may be wider.
     /// </summary>
-    public static bool Governs(LabelSelectorSpec selector, ImmutableSortedDictionary<string, string> labels) => MatchesAll(selector, labels);
+    public static bool Governs(LabelSelectorSpec selector, ImmutableSortedDictionary<string, string> labels) =>
+        MatchesAll(selector, labels);
 
     /// <summary>Every operator is known and has the values it needs.</summary>
     public static bool IsValid(LabelSelectorSpec selector) => Expressions(selector).All(IsValid);

@@ -87,7 +87,8 @@ internal sealed class TrafficWindow(TimeProvider time)
         }
         Prune();
         // A tenth at once, so that a flood of labels does not sort the table for each of them.
-        foreach (var key in _series.OrderBy(entry => entry.Value.UpdatedAt).Take(_series.Count - (MaxSeries * 9 / 10)).Select(entry => entry.Key).ToList())
+        var surplus = _series.Count - (MaxSeries * 9 / 10);
+        foreach (var (key, _) in _series.OrderBy(entry => entry.Value.UpdatedAt).Take(surplus).ToList())
         {
             _series.Remove(key);
         }

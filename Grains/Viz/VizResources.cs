@@ -24,10 +24,15 @@ internal static class VizResources
         VizQuery query, IReadOnlyDictionary<string, TrafficSummary> summaries) =>
         summaries
             .Where(summary => query.Namespace.Length == 0 || summary.Key == query.Namespace)
-            .SelectMany(summary => summary.Value.Series, (summary, bytes) => (Series: TrafficSeries.Parser.ParseFrom(bytes), summary.Value.WindowSeconds))
+            .SelectMany(
+                summary => summary.Value.Series,
+                (summary, bytes) => (Series: TrafficSeries.Parser.ParseFrom(bytes), summary.Value.WindowSeconds))
             .Where(entry => entry.Series.Direction == TrafficSeries.Types.Direction.Inbound)
             .Where(entry => query.Kind is VizKinds.Namespace or VizKinds.Pod || entry.Series.OwnerKind == query.Kind)
-            .Select(entry => (entry.Series, entry.WindowSeconds, Name: Name(query.Kind, entry.Series.Namespace, entry.Series.Pod, entry.Series.OwnerName)))
+            .Select(entry => (
+                entry.Series,
+                entry.WindowSeconds,
+                Name: Name(query.Kind, entry.Series.Namespace, entry.Series.Pod, entry.Series.OwnerName)))
             .Where(entry => query.Name.Length == 0 || entry.Name == query.Name)
             .ToLookup(entry => (entry.Series.Namespace, entry.Name), entry => (entry.Series, entry.WindowSeconds));
 

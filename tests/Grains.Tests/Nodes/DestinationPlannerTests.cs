@@ -15,7 +15,11 @@ public sealed class DestinationPlannerTests
         _west.Put(Samples.Namespace());
         _west.Put(Samples.Link());
         _west.Put(Mirror());
-        _west.Put(Samples.Service("local") with { ClusterIps = ["10.120.0.8"], Ports = [new ServicePortSpec("db", 3306, "TCP", "3306"), new ServicePortSpec("h2", 90, "TCP", "90", "kubernetes.io/h2c")] });
+        _west.Put(Samples.Service("local") with
+        {
+            ClusterIps = ["10.120.0.8"],
+            Ports = [new ServicePortSpec("db", 3306, "TCP", "3306"), new ServicePortSpec("h2", 90, "TCP", "90", "kubernetes.io/h2c")],
+        });
     }
 
     [Fact]
