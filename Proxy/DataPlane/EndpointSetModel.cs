@@ -17,7 +17,9 @@ internal sealed class EndpointSetModel
             var endpoints = new List<EndpointModel>(set.Endpoints.Count);
             foreach (var endpoint in set.Endpoints)
             {
-                if (EndpointModel.TryCreate(endpoint, port.TargetPort, set.Suspect) is { } model)
+                // Target port 0, an endpoint that does not serve this port, makes no model.
+                var own = endpoint.OwnPorts.FirstOrDefault(own => own.ServicePort == port.ServicePort);
+                if (EndpointModel.TryCreate(endpoint, own?.TargetPort ?? port.TargetPort, set.Suspect) is { } model)
                 {
                     endpoints.Add(model);
                 }
