@@ -233,7 +233,14 @@ internal sealed partial class PodWorker
         finally
         {
             await ending.CancelAsync();
-            await Task.WhenAll(sidecars).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            try
+            {
+                await Task.WhenAll(sidecars);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // That is how they end.
+            }
         }
     }
 

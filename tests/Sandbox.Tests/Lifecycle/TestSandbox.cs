@@ -7,7 +7,7 @@ namespace Mesh.Sandbox.Tests.Lifecycle;
 /// <summary>A sandbox of the tests' own, run by the real program, beside whatever else is up on the machine.</summary>
 internal sealed class TestSandbox
 {
-    /// <summary>Processes started by the program inherit the standard streams of nothing, so the program can be waited for.</summary>
+    /// <summary>The program itself, not the copy beside the tests: what it starts must find the other programs' build output.</summary>
     private static readonly string Program = Path.Combine(
         DotnetProgram.BuildOutput, "Mesh.Sandbox", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Mesh.Sandbox.dll");
 
