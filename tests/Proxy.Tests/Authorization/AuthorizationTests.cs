@@ -79,7 +79,9 @@ public sealed class AuthorizationTests
     {
         var rule = new AuthorizationRule(new Proto
         {
-            Tls = TlsCondition.MeshTlsIdentities, Identities = { allowed }, Networks = { new Network { Cidr = "0.0.0.0/0" } },
+            Tls = TlsCondition.MeshTlsIdentities,
+            Identities = { allowed },
+            Networks = { new Network { Cidr = "0.0.0.0/0" } },
         });
         Assert.Equal(expected, rule.Allows(Ip("10.0.0.1"), Client(serviceAccount, "shop")));
     }
@@ -92,7 +94,9 @@ public sealed class AuthorizationTests
     {
         var rule = new AuthorizationRule(new Proto
         {
-            Tls = TlsCondition.MeshTlsIdentities, IdentitySuffixes = { suffix }, Networks = { new Network { Cidr = "0.0.0.0/0" } },
+            Tls = TlsCondition.MeshTlsIdentities,
+            IdentitySuffixes = { suffix },
+            Networks = { new Network { Cidr = "0.0.0.0/0" } },
         });
         Assert.Equal(expected, rule.Allows(Ip("10.0.0.1"), Client("web", ns)));
     }
