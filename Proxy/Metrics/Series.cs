@@ -36,7 +36,7 @@ internal sealed class Series(SeriesKey key)
         {
             Counts.Failure++;
         }
-        Counts.Statuses[status is >= 100 and < 600 ? status - 100 : 0]++;
+        Counts.CountStatus(status);
         Counts.LatencySumMicroseconds += latencyMicroseconds;
         var bounds = LatencyBuckets.UpperBoundsMicroseconds.AsSpan();
         var bucket = 0;

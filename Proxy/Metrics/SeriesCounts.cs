@@ -19,8 +19,17 @@ internal sealed class SeriesCounts
 
     public long[] Latencies { get; } = new long[LatencyBuckets.Count];
 
-    /// <summary>Responses by status code, 100 to 599; the rest is at 0.</summary>
-    public long[] Statuses { get; } = new long[500];
+    /// <summary>Responses by status code, 100 to 599; the rest is at 0. Empty until there is one.</summary>
+    public long[] Statuses { get; private set; } = [];
+
+    public void CountStatus(int status)
+    {
+        if (Statuses.Length == 0)
+        {
+            Statuses = new long[500];
+        }
+        Statuses[status is >= 100 and < 600 ? status - 100 : 0]++;
+    }
 
     public void Add(SeriesCounts other)
     {
@@ -36,7 +45,15 @@ internal sealed class SeriesCounts
         ReadBytes += other.ReadBytes;
         WrittenBytes += other.WrittenBytes;
         AddTo(Latencies, other.Latencies);
-        AddTo(Statuses, other.Statuses);
+        var statuses = other.Statuses;
+        if (statuses.Length > 0)
+        {
+            if (Statuses.Length == 0)
+            {
+                Statuses = new long[statuses.Length];
+            }
+            AddTo(Statuses, statuses);
+        }
     }
 
     private static void AddTo(long[] sums, long[] values)
