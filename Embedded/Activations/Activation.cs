@@ -155,8 +155,9 @@ internal sealed class Activation : IGrainContext
         }
     }
 
-    private void Run(Func<Task> work) =>
-        _ = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+    // The work may be begun by whoever ended other work; its execution context is not this request's.
+    private void Run(Func<Task> work) => _ = NoFlow.Begin(() =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler));
 
     private void StartWaiting()
     {

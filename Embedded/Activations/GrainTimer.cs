@@ -29,11 +29,7 @@ internal sealed class GrainTimer<TState> : IGrainTimer
         _log = log;
         _period = Valid(options.Period, nameof(options.Period));
         Valid(options.DueTime, nameof(options.DueTime));
-        // Its callback must not carry the execution context of the request that made the timer.
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
+        _timer = NoFlow.Begin(() => time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         _timer.Change(options.DueTime, Timeout.InfiniteTimeSpan);
     }
 

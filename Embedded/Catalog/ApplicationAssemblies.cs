@@ -20,7 +20,14 @@ internal static class ApplicationAssemblies
             }
             foreach (var reference in references.Where(MayHoldGrains))
             {
-                open.Enqueue(Assembly.Load(reference));
+                try
+                {
+                    open.Enqueue(Assembly.Load(reference));
+                }
+                catch (FileNotFoundException)
+                {
+                    // Not shipped with the program, so it has no grains of it.
+                }
             }
         }
         return found.Values;

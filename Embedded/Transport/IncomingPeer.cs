@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Embedded.Calls;
 using Orleans.Embedded.Catalog;
+using Orleans.Embedded.Hosting;
 using Orleans.Embedded.Membership;
 using Orleans.Embedded.Serialization;
 using Orleans.Runtime;
@@ -11,14 +12,19 @@ namespace Orleans.Embedded.Transport;
 /// <summary>A connection another silo made to this one: its requests come in on it and are answered on it.</summary>
 internal sealed class IncomingPeer(
     FrameConnection connection, MembershipTable membership, GrainCatalog catalog, ReferenceFactory references, CallRouter router,
-    ILogger log)
+    EmbeddedSiloOptions options, TimeProvider time, ILogger log)
 {
     private readonly ConcurrentDictionary<long, Call> _open = new();
+    private long _lastHeard = time.GetTimestamp();
 
     /// <returns>Why it ended.</returns>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = WatchAsync(stop.Token);
         var reason = await connection.RunAsync(Receive, cancellationToken);
+        await stop.CancelAsync();
+        await watch;
         foreach (var (_, call) in _open)
         {
             call.Abort(new SiloUnavailableException($"The silo that asked is gone: {reason}."));
@@ -26,8 +32,29 @@ internal sealed class IncomingPeer(
         return reason;
     }
 
+    // A peer whose machine or network is gone closes nothing. It would have pinged several times by then.
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(options.DeadAfter, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                if (time.GetElapsedTime(Volatile.Read(ref _lastHeard)) > options.DeadAfter * 3)
+                {
+                    connection.Close("it fell silent");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection ended.
+        }
+    }
+
     private void Receive(FrameType type, byte[] body)
     {
+        Volatile.Write(ref _lastHeard, time.GetTimestamp());
         switch (type)
         {
             case FrameType.Ping:

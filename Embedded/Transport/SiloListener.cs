@@ -93,7 +93,7 @@ internal sealed class SiloListener(
                 membership.Merge([greeting.Self, .. greeting.Members]);
                 links.Wake(greeting.Self.Address.Endpoint);
             }
-            var peer = new IncomingPeer(connection, membership, catalog, references, router, log);
+            var peer = new IncomingPeer(connection, membership, catalog, references, router, options.Value, time, log);
             var reason = await peer.RunAsync(cancellationToken);
             log.PeerEnded(greeting.Self.Name, from, reason);
         }

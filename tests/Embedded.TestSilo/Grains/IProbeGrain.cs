@@ -99,6 +99,10 @@ public interface IProbeGrain : IGrainWithStringKey
     [Alias("Unmarked")]
     Task Unmarked(UnmarkedRecord value);
 
+    /// <summary>Puts off its collection.</summary>
+    [Alias("Pin")]
+    Task Pin(TimeSpan time);
+
     [Alias("Blob")]
     Task<byte[]> Blob(int bytes);
 }

@@ -141,5 +141,11 @@ public sealed class ProbeGrain(ILocalSiloDetails silo) : Grain, IProbeGrain, INa
 
     public Task Unmarked(UnmarkedRecord value) => Task.CompletedTask;
 
+    public Task Pin(TimeSpan time)
+    {
+        DelayDeactivation(time);
+        return Task.CompletedTask;
+    }
+
     public Task<byte[]> Blob(int bytes) => Task.FromResult(new byte[bytes]);
 }

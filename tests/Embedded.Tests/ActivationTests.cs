@@ -1,0 +1,75 @@
+using Mesh.Embedded.TestSilo.Grains;
+using Mesh.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Embedded.Activations;
+
+namespace Mesh.Embedded.Tests;
+
+/// <summary>How long activations live, and how many there can be.</summary>
+public sealed class ActivationTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Idle_LongerThanItsAge_IsCollectedUnlessPutOff()
+    {
+        var time = new ManualTimeProvider();
+        await using var cluster = new TestCluster();
+        var silo = await cluster.AddAsync("east-0", configure: builder => builder.Services.AddSingleton<TimeProvider>(time));
+        var host = silo.Services.GetRequiredService<ActivationHost>();
+        var idle = silo.Grains.GetGrain<IProbeGrain>("east/idle");
+        var pinned = silo.Grains.GetGrain<IProbeGrain>("east/pinned");
+        var used = silo.Grains.GetGrain<IProbeGrain>("east/used");
+        var before = await Task.WhenAll(idle.Where(), pinned.Where(), used.Where());
+        await pinned.Pin(TimeSpan.FromDays(1));
+        Assert.Equal(3, host.Count);
+
+        await Eventually.Holds(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(40));
+                await used.Increment();
+                return host.Count == 2;
+            },
+            TimeSpan.FromSeconds(20), () => $"{host.Count} activations", Cancelled);
+
+        var after = await Task.WhenAll(idle.Where(), pinned.Where(), used.Where());
+        Assert.NotEqual(before[0], after[0]);
+        Assert.Equal(before[1..], after[1..]);
+    }
+
+    [Fact]
+    public async Task Timeout_GrainBusy_CallerIsToldAfterTheDefaultTime()
+    {
+        var time = new ManualTimeProvider();
+        await using var cluster = new TestCluster();
+        var silo = await cluster.AddAsync("east-0", configure: builder => builder.Services.AddSingleton<TimeProvider>(time));
+        var grain = silo.Grains.GetGrain<IProbeGrain>("east/busy");
+        var busy = grain.WaitForGate();
+        var waiting = grain.Increment();
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => waiting);
+        Assert.Contains("00:00:30", error.Message);
+        await Assert.ThrowsAsync<TimeoutException>(() => busy);
+        await grain.Open();
+        Assert.Equal(1, await grain.Increment());
+    }
+
+    [Fact]
+    public async Task Load_TenThousandGrainsAndManyCalls_TakeSecondsNotMinutes()
+    {
+        await using var cluster = await TestCluster.StartAsync("east-0", "east-1");
+        var grains = Enumerable.Range(0, 10_000).Select(i => cluster[0].Grains.GetGrain<IProbeGrain>($"east/{i}")).ToArray();
+        var started = TimeProvider.System.GetTimestamp();
+        for (var round = 1; round <= 3; round++)
+        {
+            var counts = await Task.WhenAll(grains.Select(grain => grain.Increment()));
+            Assert.All(counts, count => Assert.Equal(round, count));
+        }
+        var took = TimeProvider.System.GetElapsedTime(started);
+        TestContext.Current.SendDiagnosticMessage("30000 calls took {0}", took);
+        Assert.True(took < TimeSpan.FromSeconds(60), $"30000 calls took {took}.");
+    }
+}
