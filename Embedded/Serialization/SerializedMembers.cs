@@ -9,6 +9,10 @@ internal static class SerializedMembers
 {
     public static void Select(JsonTypeInfo info)
     {
+        if (info.Type == typeof(object))
+        {
+            throw new NotSupportedException("An object of no particular type cannot travel between grains: declare what it is.");
+        }
         if (info.Kind != JsonTypeInfoKind.Object || IsPlainTuple(info.Type))
         {
             return;
