@@ -9,21 +9,24 @@ using Mesh.Silo.Upkeep;
 using Mesh.Silo.Viz;
 using Mesh.Silo.Writing;
 
-var builder = WebApplication.CreateSlimBuilder();
-builder.AddSiloConfiguration(args);
-builder.AddSiloLogging();
-builder.AddHealth();
-builder.AddIdentity();
-builder.AddTokens();
-builder.AddClusterState();
-builder.AddWriting();
-builder.AddOrleans();
-builder.AddUpkeep();
-builder.AddNodeSessions();
-builder.AddViz();
+return await SiloLifetime.RunAsync(() =>
+{
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.AddSiloConfiguration(args);
+    builder.AddSiloLogging();
+    builder.AddHealth();
+    builder.AddIdentity();
+    builder.AddTokens();
+    builder.AddClusterState();
+    builder.AddWriting();
+    builder.AddOrleans();
+    builder.AddUpkeep();
+    builder.AddNodeSessions();
+    builder.AddViz();
 
-await using var app = builder.Build();
-app.UseHealth();
-app.UseNodeSessions();
-app.UseViz();
-return await app.RunSiloAsync();
+    var app = builder.Build();
+    app.UseHealth();
+    app.UseNodeSessions();
+    app.UseViz();
+    return app;
+});

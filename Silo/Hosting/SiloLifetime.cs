@@ -28,11 +28,13 @@ internal static class SiloLifetime
     /// <summary>
     /// Runs until the process is asked to end. What keeps the silo from starting and is no bug is told on standard error without a stack.
     /// </summary>
+    /// <param name="compose">Puts the silo together.</param>
     /// <returns>The process's exit code.</returns>
-    public static async Task<int> RunSiloAsync(this WebApplication app)
+    public static async Task<int> RunAsync(Func<WebApplication> compose)
     {
         try
         {
+            await using var app = compose();
             await app.RunAsync();
             return 0;
         }
@@ -44,7 +46,7 @@ internal static class SiloLifetime
             }
             return 2;
         }
-        catch (Exception e) when (e is IssuerException or KubernetesConfigurationException or IOException)
+        catch (Exception e) when (e is IssuerException or KubernetesConfigurationException or IOException or NotSupportedException)
         {
             await Console.Error.WriteLineAsync($"The silo cannot start. {e.Message}");
             return 1;
