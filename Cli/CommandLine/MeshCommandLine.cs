@@ -33,7 +33,9 @@ internal static class MeshCommandLine
         var parse = Create(environment, globals).Parse(args);
         if (parse.Errors is [var error, ..])
         {
-            await environment.Error.WriteLineAsync($"mesh: {error.Message} Run `{CommandPath(parse)} --help` for what it takes.");
+            // The library lists allowed values on lines of their own.
+            var message = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+            await environment.Error.WriteLineAsync($"mesh: {message}. Run `{CommandPath(parse)} --help` for what it takes.");
             return WrongUsage;
         }
         var configuration = new InvocationConfiguration

@@ -83,12 +83,18 @@ internal sealed class InstallCommand
             ClusterDomain = parse.GetValue(_clusterDomain)!,
             DefaultInboundPolicy = parse.GetValue(_policy)!,
             SiloReplicas = parse.GetValue(_highAvailability) ? 3 : 1,
-            Identity = files ?? installed?.Identity ?? Generate(trustDomain),
+            Identity = files ?? installed?.Identity ?? IdentityMaterial.Generate(trustDomain, _environment.Time.GetUtcNow()),
         };
         values = (parse.GetValue(_set) ?? []).Aggregate(values, (v, assignment) => v.With(assignment));
         values.Identity.Verify(_environment.Time.GetUtcNow());
         // Nothing is printed before everything is known to be good: half a manifest must not reach kubectl.
         var manifests = ManifestResources.Render("crds", none) + ManifestResources.Render("control-plane", values.Placeholders());
+        if (files is null && installed?.Identity is null)
+        {
+            await _environment.Error.WriteLineAsync(
+                "mesh: made a new trust anchor, known to this cluster only. Clusters that shall be linked need the same one: "
+                + "run `mesh certificates create`, and install with its files.");
+        }
         await _environment.Output.WriteAsync(manifests);
         return 0;
     }
@@ -106,14 +112,6 @@ internal sealed class InstallCommand
         }
         var text = given.Select(path => File.ReadAllText(path!)).ToArray();
         return new IdentityMaterial(text[0], text[1], text[2]);
-    }
-
-    private IdentityMaterial Generate(string trustDomain)
-    {
-        _environment.Error.WriteLine(
-            "mesh: made a new trust anchor, known to this cluster only. Clusters that shall be linked need the same one: "
-            + "run `mesh certificates create`, and install with its files.");
-        return IdentityMaterial.Generate(trustDomain, _environment.Time.GetUtcNow());
     }
 
     private async Task<InstalledMesh?> ReadClusterAsync(ParseResult parse, CancellationToken cancellationToken)
