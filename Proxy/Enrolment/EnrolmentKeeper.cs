@@ -76,7 +76,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         {
             using var limit = new CancellationTokenSource(_options.EnrolmentTimeout, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-            var waitingFor = "whether it is meshed";
+            var waitingFor = "the control plane to say whether it is meshed";
             try
             {
                 var answer = await _authority.QueryAsync(request.Namespace, request.Pod, request.Uid, either.Token);

@@ -23,7 +23,9 @@ internal sealed partial class SessionKeeper(
     ILogger<SessionKeeper> logger) : BackgroundService, ICertificateIssuer
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(250);
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
+    private readonly SemaphoreSlim _wanted = new(0);
     private readonly Lock _lock = new();
     private TaskCompletionSource<NodeSession> _session = NewSession();
     private string? _lastFailure;
@@ -65,6 +67,10 @@ internal sealed partial class SessionKeeper(
     {
         while (true)
         {
+            if (!IsConnected)
+            {
+                _wanted.Release();
+            }
             var session = await SessionAsync(cancellationToken);
             try
             {
@@ -121,7 +127,28 @@ internal sealed partial class SessionKeeper(
             Failures++;
             var wait = _backoff.Next();
             LogLost(logger, LastFailure, wait);
-            await Task.Delay(wait, time, cancellationToken);
+            await PauseAsync(wait, cancellationToken);
+        }
+    }
+
+    // A pod that is to be enrolled does not wait for the whole pause.
+    private async Task PauseAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var least = wait < ShortPause ? wait : ShortPause;
+        await Task.Delay(least, time, cancellationToken);
+        using var rest = new CancellationTokenSource(wait - least, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, rest.Token);
+        try
+        {
+            await _wanted.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The pause is over.
+        }
+        // One attempt serves all who have asked so far.
+        while (_wanted.Wait(0, CancellationToken.None))
+        {
         }
     }
 

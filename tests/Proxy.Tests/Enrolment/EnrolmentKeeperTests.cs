@@ -138,7 +138,7 @@ public sealed class EnrolmentKeeperTests : IDisposable
             () => Keeper(TimeSpan.FromMilliseconds(100)).EnrolAsync(Request(), Open(), Cancel));
 
         Assert.Equal(CniErrorCode.TryAgainLater, refused.Code);
-        Assert.Contains("whether it is meshed", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("to say whether it is meshed", refused.Message, StringComparison.Ordinal);
         Assert.Contains("does not answer", refused.Details, StringComparison.Ordinal);
     }
 
