@@ -77,6 +77,7 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         }
 
         var view = _view;
+        using var settling = new PolicySettling(_time, () => view.Synced.IsCompleted);
         Run(Make<Namespace>(), false, Into<Namespace, ObservedNamespace>(view.NamespaceTable, NodeMapping.Map, ClusterTopic.Namespaces, n => n.Metadata.Name));
         Run(Make<Node>(), false, Into<Node, ObservedNode>(view.NodeTable, NodeMapping.Map, ClusterTopic.Nodes, _ => ""));
         Run(Make<ReplicaSet>(), false, OnReplicaSet);
@@ -85,13 +86,14 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         Run(Make<EndpointSlice>(), false, OnSlice);
         var links = Into<Link, ObservedLink>(view.LinkTable, LinkMapping.Map, ClusterTopic.Links, Namespace);
         Run(Make<Link>(), true, links + _seeds.Take);
-        Run(Make<Server>(), true, Into<Server, ObservedServer>(view.ServerTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace));
-        Run(Make<AuthorizationPolicy>(), true, Into<AuthorizationPolicy, ObservedAuthorizationPolicy>(
-            view.AuthorizationPolicyTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace));
-        Run(Make<MeshTLSAuthentication>(), true, Into<MeshTLSAuthentication, ObservedMeshTlsAuthentication>(
-            view.MeshTlsTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace));
-        Run(Make<NetworkAuthentication>(), true, Into<NetworkAuthentication, ObservedNetworkAuthentication>(
-            view.NetworkTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace));
+        Run(Make<Server>(), true, Settled(Into<Server, ObservedServer>(
+            view.ServerTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
+        Run(Make<AuthorizationPolicy>(), true, Settled(Into<AuthorizationPolicy, ObservedAuthorizationPolicy>(
+            view.AuthorizationPolicyTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
+        Run(Make<MeshTLSAuthentication>(), true, Settled(Into<MeshTLSAuthentication, ObservedMeshTlsAuthentication>(
+            view.MeshTlsTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
+        Run(Make<NetworkAuthentication>(), true, Settled(Into<NetworkAuthentication, ObservedNetworkAuthentication>(
+            view.NetworkTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
 
         runs.Add(MarkSyncedAsync());
         await Task.WhenAll(runs);
@@ -104,6 +106,9 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         }
 
         static string Namespace(IKubernetesResource resource) => resource.Metadata.Namespace ?? "";
+
+        Action<ResourceChange<T>> Settled<T>(Action<ResourceChange<T>> changed)
+            where T : class, IKubernetesResource<T> => change => settling.Take(() => changed(change));
     }
 
     private async Task RunAsync<T>(Informer<T> informer, bool optional, TaskCompletionSource listed, CancellationToken cancellationToken)
