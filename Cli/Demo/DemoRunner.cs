@@ -19,7 +19,7 @@ internal static class DemoRunner
         var start = time.GetTimestamp();
         try
         {
-            await new GuideScript(demo, sandboxArguments).RunAsync();
+            await new GuideScript(demo, sandboxArguments + (options.State is null ? "" : " --no-merge-kubeconfig")).RunAsync();
             transcript.Heading(demo.Failures.Count == 0
                 ? $"Everything the guide promises held ({time.GetElapsedTime(start).TotalSeconds:0} s)."
                 : $"{demo.Failures.Count} expectations did not hold: {string.Join("; ", demo.Failures)}.");
@@ -56,7 +56,7 @@ internal static class DemoRunner
     }
 
     private static string SandboxArguments(DemoOptions options) =>
-        (options.State is null ? "" : $" --state '{options.State}' --no-merge-kubeconfig") +
+        (options.State is null ? "" : $" --state '{options.State}'") +
         (options.Prefix is null ? "" : $" --prefix {options.Prefix}");
 
     private static async Task WriteSamplesAsync(string folder, CancellationToken cancellationToken)

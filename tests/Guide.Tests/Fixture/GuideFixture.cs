@@ -116,7 +116,7 @@ public sealed class GuideFixture : IAsyncLifetime
 
     private async Task DownAsync()
     {
-        var down = await Shell.RunAsync($"mesh sandbox down --state '{_state}' --prefix {Prefix} --no-merge-kubeconfig", null, CancellationToken.None);
+        var down = await Shell.RunAsync($"mesh sandbox down --state '{_state}' --prefix {Prefix}", null, CancellationToken.None);
         Assert.True(down.ExitCode == 0, $"mesh sandbox down failed:\n{down.Output}{down.Errors}");
     }
 }
