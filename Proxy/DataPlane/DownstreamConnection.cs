@@ -124,6 +124,11 @@ internal abstract class DownstreamConnection : Channel
         upstream?.Release(reusable && !Owner.IsStopping);
     }
 
+    /// <summary>An endpoint turned out not to be there.</summary>
+    public virtual void OnConnectFailed(string reason)
+    {
+    }
+
     public void OnUpstreamOpen()
     {
         if (_phase == Phase.Http)
@@ -287,10 +292,6 @@ internal abstract class DownstreamConnection : Channel
     }
 
     protected abstract void OnWaitedInVain();
-
-    protected virtual void OnConnectFailed(string reason)
-    {
-    }
 
     /// <summary>Reads until <see cref="OnBytes"/> has decided.</summary>
     protected void StartDetecting(TimeSpan limit)

@@ -146,7 +146,7 @@ internal sealed class OutboundConnection : DownstreamConnection
         base.Close(abort);
     }
 
-    protected override void OnConnectFailed(string reason) => _binding!.LastFailure = reason;
+    public override void OnConnectFailed(string reason) => _binding!.LastFailure = reason;
 
     protected override void OnWaitedInVain()
     {

@@ -17,12 +17,12 @@ internal sealed partial class Http1Relay
     }
 
     /// <summary>Answers a request whose head is still in the buffer; the connection stays.</summary>
-    private bool Answer(int status, string reason)
+    private bool Answer(int status, string reason, bool unreachable)
     {
         client.In.Consume(_request.Length);
         client.Series?.RequestStarted();
         client.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
-        client.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter));
+        client.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter, unreachable));
         client.CountBytes();
         return DropBodyThenGoOn();
     }

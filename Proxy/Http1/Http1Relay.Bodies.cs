@@ -149,7 +149,32 @@ internal sealed partial class Http1Relay
             AbandonRequest(502, $"the response cannot be passed on: {error}");
             return false;
         }
+        if (_response.IsUnreachable && _held > 0 && CanGoElsewhere(upstream))
+        {
+            GoElsewhere();
+            return true;
+        }
         return BeginResponse(upstream);
+    }
+
+    /// <summary>The endpoint's application never saw the request: another endpoint gets it, whatever its method.</summary>
+    private void GoElsewhere()
+    {
+        const string Reason = "the endpoint's application does not accept connections";
+        client.Count(ProxyError.Connect, Reason);
+        client.OnConnectFailed(Reason);
+        client.FinishUpstream(reusable: false, failed: true);
+        Rewind();
+        Connect(UpstreamAttempt.AfterFailure, ProxyError.Connect, Reason);
+    }
+
+    /// <summary>The request in the buffer is to be sent once more, from its beginning.</summary>
+    private void Rewind()
+    {
+        _requestPassed = false;
+        _responseScannedTo = 0;
+        _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
+        _held = 0;
     }
 
     private bool BeginResponse(UpstreamConnection upstream)
@@ -169,7 +194,10 @@ internal sealed partial class Http1Relay
             upstream.In.Consume(_response.Length);
             return FlushToClient() != IoResult.Failed;
         }
-        client.OnAnswered(client.Loop.NowMicroseconds - _sent);
+        if (!_response.IsUnreachable)
+        {
+            client.OnAnswered(client.Loop.NowMicroseconds - _sent);
+        }
         _closeAfter |= _response.Framing == BodyFraming.UntilClose || client.Owner.IsStopping;
         ReadOnlySpan<byte> connection = _response.Status == 101 ? default
             : _closeAfter ? "Connection: close\r\n"u8
@@ -287,13 +315,10 @@ internal sealed partial class Http1Relay
         {
             return;
         }
-        if (_held > 0 && !_resent && client.Upstream!.In.IsEmpty)
+        if (_held > 0 && CanResend(client.Upstream!) && client.Upstream!.In.IsEmpty)
         {
             _resent = true;
-            _requestPassed = false;
-            _responseScannedTo = 0;
-            _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
-            _held = 0;
+            Rewind();
             client.FinishUpstream(reusable: false, failed: false);
             Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");
             return;

@@ -233,9 +233,9 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
             default:
                 client.Count(error, reason);
                 var timedOut = lastError is ProxyError.ConnectTimeout or ProxyError.Timeout;
-                return Answer(timedOut ? 504 : 503, lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal)
-                    ? $"{reason}: {lastReason}"
-                    : reason);
+                var all = lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal) ? $"{reason}: {lastReason}" : reason;
+                var unreachable = client.Direction == ConnectionDirection.Inbound && client.ExplainsErrors;
+                return Answer(timedOut && !unreachable ? 504 : 503, all, unreachable);
         }
     }
 
@@ -246,6 +246,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         _sent = client.Loop.NowMicroseconds;
         if (!_resent)
         {
+            // Once per endpoint tried.
             client.Series?.RequestStarted();
             client.CountBytes();
         }
@@ -269,14 +270,20 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         }
     }
 
-    // Only a pooled connection can turn out to be gone; only then is the request kept to be sent again.
+    // A request that is all there is kept until its response begins where it may have to be sent again: when a pooled connection turns
+    // out to be gone, or when the endpoint's proxy says that its application is.
     private bool CanHold(UpstreamConnection upstream, ReadOnlySpan<byte> data, out int whole)
     {
         var total = _request.Length + _request.ContentLength;
         whole = (int)Math.Min(total, int.MaxValue);
-        return upstream.IsReused && !_resent && _request.IsIdempotent
+        return (CanResend(upstream) || CanGoElsewhere(upstream))
             && _request.Framing is BodyFraming.None or BodyFraming.Length && total <= data.Length;
     }
+
+    private bool CanResend(UpstreamConnection upstream) => upstream.IsReused && !_resent && _request.IsIdempotent;
+
+    private bool CanGoElsewhere(UpstreamConnection upstream) =>
+        client.Direction == ConnectionDirection.Outbound && upstream.Tls is not null;
 
     private bool PassBoth()
     {
@@ -304,7 +311,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         client.Series?.Responded(_response.Status, now - _started, client.Loop.Now);
         client.CountBytes();
         var upstreamReusable = _response.KeepAlive && _requestPassed && client.Upstream!.Out.IsEmpty;
-        client.FinishUpstream(upstreamReusable, failed: false);
+        client.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
         // An answer to half a request: the rest would be taken for the next one.
         _closeAfter |= !_requestPassed;
         _phase = Phase.Head;

@@ -7,6 +7,12 @@ internal static class HttpAnswers
 {
     private const int MaxReason = 512;
 
+    /// <summary>
+    /// Says a server-side proxy to a client-side one: the application did not take a connection, so it has not seen the request, and any
+    /// other endpoint may. Only a proxy can say it, since <c>l5d-*</c> headers of applications do not pass a server-side proxy.
+    /// </summary>
+    public static ReadOnlySpan<byte> UnreachableName => "l5d-proxy-unreachable"u8;
+
     /// <summary>The usual answer to a request that policy does not allow, made once.</summary>
     public static ReadOnlySpan<byte> Forbidden => "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"u8;
 
@@ -17,7 +23,8 @@ internal static class HttpAnswers
     /// <param name="status">The status code.</param>
     /// <param name="reason">For <c>l5d-proxy-error</c>; null: not told.</param>
     /// <param name="close">Whether the connection ends after it.</param>
-    public static byte[] Create(int status, string? reason, bool close)
+    /// <param name="unreachable">Whether to say <see cref="UnreachableName"/>.</param>
+    public static byte[] Create(int status, string? reason, bool close, bool unreachable = false)
     {
         var text = new StringBuilder();
         text.Append("HTTP/1.1 ").Append(status).Append(' ').Append(Phrase(status)).Append("\r\n");
@@ -33,6 +40,10 @@ internal static class HttpAnswers
                 text.Append(character is >= ' ' and <= '~' ? character : ' ');
             }
             text.Append("\r\n");
+        }
+        if (unreachable)
+        {
+            text.Append(Encoding.ASCII.GetString(UnreachableName)).Append(": true\r\n");
         }
         if (close)
         {

@@ -17,6 +17,9 @@ internal struct ResponseHead
     public bool KeepAlive;
     public bool NominatesHeaders;
 
+    /// <summary>The server-side proxy could not reach its application (<see cref="HttpAnswers.UnreachableName"/>).</summary>
+    public bool IsUnreachable;
+
     /// <summary>1xx except 101: another response follows.</summary>
     public readonly bool IsInterim => Status is >= 100 and < 200 and not 101;
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Mesh.Proxy.Http1;
 
 /// <summary>Reads a complete response head (RFC 9112 sections 4, 5 and 6.3).</summary>
@@ -35,6 +37,8 @@ internal static class ResponseHeadParser
             {
                 return error;
             }
+            response.IsUnreachable |= headers.Name.Length == HttpAnswers.UnreachableName.Length
+                && response.Status == 503 && Ascii.EqualsIgnoreCase(headers.Name, HttpAnswers.UnreachableName);
         }
         if (error != HeadError.None)
         {

@@ -411,6 +411,28 @@ public sealed class HttpChainTests
         Assert.Contains("the application does not accept connections on port 1", head, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")]
+    public async Task Request_ToAPodWhoseApplicationDied_GoesToAnother(string request)
+    {
+        await using var chain = TestChain.Start(Backend.Echo());
+        await using var dead = new TestNode("mc-demo", "bb");
+        dead.Original.Destinations[(dead.Uid, ConnectionDirection.Inbound)] = TestNode.Endpoint("127.0.0.1", 1);
+        dead.Engine.SetCertificate(chain.Authority.Issue("mc-demo", "bb"));
+        dead.Apply(dead.Pod(TestChain.Allow(TestChain.MeshTls(TestChain.ClientIdentity))));
+        dead.Engine.Start();
+        var endpoint = chain.ServerEndpoint();
+        endpoint.Port = (uint)dead.InboundPort;
+        chain.Client.Apply(TestChain.Endpoints(endpoint, chain.ServerEndpoint()));
+        for (var i = 0; i < 30; i++)
+        {
+            var (head, _) = await chain.ExchangeAsync(request, Token);
+            Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+        }
+        Assert.True(dead.Errors(ConnectionDirection.Inbound, ProxyError.Connect) > 0);
+    }
+
     [Fact]
     public async Task Response_CutOff_CutsTheClientOff()
     {
