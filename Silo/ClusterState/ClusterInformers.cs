@@ -78,7 +78,8 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
 
         var view = _view;
         using var settling = new PolicySettling(_time, () => view.Synced.IsCompleted);
-        Run(Make<Namespace>(), false, Into<Namespace, ObservedNamespace>(view.NamespaceTable, NodeMapping.Map, ClusterTopic.Namespaces, n => n.Metadata.Name));
+        Run(Make<Namespace>(), false, Into<Namespace, ObservedNamespace>(
+            view.NamespaceTable, NodeMapping.Map, ClusterTopic.Namespaces, n => n.Metadata.Name));
         Run(Make<Node>(), false, Into<Node, ObservedNode>(view.NodeTable, NodeMapping.Map, ClusterTopic.Nodes, _ => ""));
         Run(Make<ReplicaSet>(), false, OnReplicaSet);
         Run(Make<Pod>(), false, OnPod);
@@ -108,7 +109,18 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         static string Namespace(IKubernetesResource resource) => resource.Metadata.Namespace ?? "";
 
         Action<ResourceChange<T>> Settled<T>(Action<ResourceChange<T>> changed)
-            where T : class, IKubernetesResource<T> => change => settling.Take(() => changed(change));
+            where T : class, IKubernetesResource<T> => change => settling.Take(() =>
+            {
+                try
+                {
+                    changed(change);
+                }
+                catch (Exception e)
+                {
+                    // It runs on a timer's thread, where nobody else would catch it: one odd object must not end the silo.
+                    LogNotTaken(T.Definition.Kind, Namespace(change.Current), change.Current.Metadata.Name, e);
+                }
+            });
     }
 
     private async Task RunAsync<T>(Informer<T> informer, bool optional, TaskCompletionSource listed, CancellationToken cancellationToken)
@@ -277,10 +289,15 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
     private static ImmutableArray<string> Both(ImmutableArray<string>? old, ImmutableArray<string>? now) =>
         [.. (old ?? []).Union(now ?? [], StringComparer.Ordinal)];
 
-    [LoggerMessage(3001, LogLevel.Information, "The cluster's state is listed: {Services} services, {Pods} pods, after {Milliseconds:0} ms.")]
+    [LoggerMessage(3001, LogLevel.Information, "The cluster's state is listed: {Services} services, {Pods} pods, after "
+        + "{Milliseconds:0} ms.")]
     private partial void LogSynced(int services, int pods, double milliseconds);
 
     [LoggerMessage(
-        3002, LogLevel.Warning, "The API server has no {Plural}.{Group} yet; going on without. Install the CRDs ('mesh install', 'mesh multicluster install').")]
+        3002, LogLevel.Warning, "The API server has no {Plural}.{Group} yet; going on without. Install the CRDs ('mesh install', "
+            + "'mesh multicluster install').")]
     private partial void LogNoDefinition(string plural, string group);
+
+    [LoggerMessage(3003, LogLevel.Error, "A change of {Kind} {Namespace}/{Name} could not be taken over; what was known of it stays.")]
+    private partial void LogNotTaken(string kind, string @namespace, string name, Exception exception);
 }

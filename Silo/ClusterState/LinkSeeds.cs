@@ -40,6 +40,7 @@ internal sealed partial class LinkSeeds(ILogger<LinkSeeds> logger)
     }
 
     [LoggerMessage(
-        3010, LogLevel.Warning, "Link {Namespace}/{Name}: '{Text}' in its annotation {Annotation} is no address:port. Make the Link anew with 'mesh multicluster link'.")]
+        3010, LogLevel.Warning, "Link {Namespace}/{Name}: '{Text}' in its annotation {Annotation} is no address:port. Make the "
+            + "Link anew with 'mesh multicluster link'.")]
     private partial void LogNoAddress(string @namespace, string name, string annotation, string text);
 }

@@ -39,13 +39,17 @@ public sealed class SiloOptions
     /// <summary>The node the silo runs on; only for logs.</summary>
     public string NodeName { get; set; } = "";
 
-    /// <summary>The issuer's certificate, PEM; what the Secret <c>mesh-identity-issuer</c> is mounted as. Read again when it changes.</summary>
+    /// <summary>
+    /// The issuer's certificate, PEM; what the Secret <c>mesh-identity-issuer</c> is mounted as. Read again when it changes.
+    /// </summary>
     public string IssuerCertificatePath { get; set; } = "/var/run/mesh/issuer/tls.crt";
 
     /// <summary>The issuer's private key, PEM.</summary>
     public string IssuerKeyPath { get; set; } = "/var/run/mesh/issuer/tls.key";
 
-    /// <summary>The trust anchors, PEM; what the ConfigMap <c>mesh-identity-trust-roots</c> is mounted as. Read again when it changes.</summary>
+    /// <summary>
+    /// The trust anchors, PEM; what the ConfigMap <c>mesh-identity-trust-roots</c> is mounted as. Read again when it changes.
+    /// </summary>
     public string TrustAnchorsPath { get; set; } = "/var/run/mesh/trust/ca-bundle.crt";
 
     /// <summary>Silo to silo.</summary>

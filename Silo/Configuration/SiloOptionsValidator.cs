@@ -19,11 +19,13 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         var failures = new List<string>();
         if (options.ClusterName.Length == 0)
         {
-            failures.Add("The cluster has no name. Set MESH_CLUSTER_NAME; 'mesh install --cluster-name' puts it into the ConfigMap mesh-config.");
+            failures.Add("The cluster has no name. Set MESH_CLUSTER_NAME; 'mesh install --cluster-name' puts it into the ConfigMap "
+                + "mesh-config.");
         }
         else if (!ClusterName.TryParse(options.ClusterName, out _))
         {
-            failures.Add($"MESH_CLUSTER_NAME '{options.ClusterName}' is not a DNS label: use lower-case letters, digits and '-', at most 63.");
+            failures.Add($"MESH_CLUSTER_NAME '{options.ClusterName}' is not a DNS label: use lower-case letters, digits and '-', "
+                + "at most 63.");
         }
         Domain(failures, "MESH_TRUST_DOMAIN", options.TrustDomain);
         Domain(failures, "MESH_CLUSTER_DOMAIN", options.ClusterDomain);

@@ -12,7 +12,10 @@ namespace Mesh.Silo.Hosting;
 /// <summary>The embedded engine.</summary>
 internal static class EmbeddedHosting
 {
-    /// <summary>A silo of the mesh on <see cref="SiloOptions.SiloPort"/>: mutual TLS with the silo's certificate, joined by <see cref="SiloSeeds"/>.</summary>
+    /// <summary>
+    /// A silo of the mesh on <see cref="SiloOptions.SiloPort"/>: mutual TLS with the silo's certificate, joined by
+    /// <see cref="SiloSeeds"/>.
+    /// </summary>
     public static WebApplicationBuilder AddOrleansEngine(this WebApplicationBuilder builder)
     {
         builder.UseOrleans(silo => silo.Services.AddPlacementFilter<HomeClusterPlacementFilterStrategy, HomeClusterPlacementFilterDirector>(

@@ -110,7 +110,8 @@ internal sealed partial class MembersConfigMap(
     private static bool IsUnavailable(Exception e) =>
         e is KubernetesException or HttpRequestException or TimeoutException or KubernetesConfigurationException;
 
-    [LoggerMessage(6010, LogLevel.Warning, "The ConfigMap mesh-members cannot be read; other silos are looked for by DNS and on Links only. {Problem}")]
+    [LoggerMessage(6010, LogLevel.Warning, "The ConfigMap mesh-members cannot be read; other silos are looked for by DNS and on "
+        + "Links only. {Problem}")]
     private partial void LogUnreadable(string problem);
 
     [LoggerMessage(6011, LogLevel.Warning, "The ConfigMap mesh-members cannot be written; trying again. {Problem}")]

@@ -76,7 +76,8 @@ internal sealed partial class MeshMembership : IMeshMembership, IDisposable
     private partial void LogCame(string cluster);
 
     [LoggerMessage(
-        6001, LogLevel.Warning, "No silo of cluster {Cluster} answers any more. Its mirrors and endpoints stay as they are, as suspect, until one does.")]
+        6001, LogLevel.Warning, "No silo of cluster {Cluster} answers any more. Its mirrors and endpoints stay as they are, as "
+            + "suspect, until one does.")]
     private partial void LogWent(string cluster);
 
     [LoggerMessage(6002, LogLevel.Error, "A subscriber of the membership failed.")]

@@ -5,8 +5,8 @@ using Mesh.Interfaces.Keys;
 namespace Mesh.Silo.Hosting;
 
 /// <summary>
-/// The last known silos of all clusters, as the ConfigMap <c>mesh-members</c> keeps them: one <c>cluster=address:port</c> a line. Lines that
-/// are not of that form are left out.
+/// The last known silos of all clusters, as the ConfigMap <c>mesh-members</c> keeps them: one <c>cluster=address:port</c> a line. Lines
+/// that are not of that form are left out.
 /// </summary>
 internal static class PeerList
 {

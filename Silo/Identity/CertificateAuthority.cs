@@ -30,7 +30,10 @@ internal sealed class CertificateAuthority(IssuerStore store, TimeProvider time,
     /// <param name="issued">The certificate, when true is returned.</param>
     /// <param name="error">Why there is none and what to do, when false is returned.</param>
     public bool TryIssue(
-        byte[] request, WorkloadIdentity identity, [NotNullWhen(true)] out IssuedCertificate? issued, [NotNullWhen(false)] out string? error)
+        byte[] request,
+        WorkloadIdentity identity,
+        [NotNullWhen(true)] out IssuedCertificate? issued,
+        [NotNullWhen(false)] out string? error)
     {
         issued = null;
         if (TryReadPublicKey(request, out var key, out error) && TryIssue(key, identity, out issued, out error))

@@ -14,7 +14,8 @@ internal sealed class IdentityMetrics
         var meter = meters.Create(MeterName);
         _certificates = meter.CreateCounter<long>("mesh.silo.certificates", "{certificate}", "Certificate requests, by result.");
         meter.CreateObservableGauge(
-            "mesh.silo.issuer.expiry", () => store.Current.NotAfter.ToUnixTimeSeconds(), "s", "When the issuer's certificate ends, Unix time.");
+            "mesh.silo.issuer.expiry", () => store.Current.NotAfter.ToUnixTimeSeconds(), "s",
+            "When the issuer's certificate ends, Unix time.");
     }
 
     public void Issued() => _certificates.Add(1, new KeyValuePair<string, object?>("result", "issued"));

@@ -20,7 +20,8 @@ internal static class IssuerFiles
         if (issuer.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is not { CertificateAuthority: true })
         {
             throw new IssuerException(
-                $"The issuer's certificate '{issuer.Subject}' is no CA certificate, so it cannot issue any. Make it with basicConstraints CA:TRUE.");
+                $"The issuer's certificate '{issuer.Subject}' is no CA certificate, so it cannot issue any. Make it with "
+                    + "basicConstraints CA:TRUE.");
         }
         var snapshot = new IssuerSnapshot(issuer, chain[1..], anchors);
         if (now > snapshot.NotAfter || now < snapshot.NotBefore)

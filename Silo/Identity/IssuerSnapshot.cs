@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Mesh.Silo.Identity;
 
-/// <summary>The issuer and the trust anchors as the files had them at one time. Never changed; readers take it once per operation.</summary>
+/// <summary>
+/// The issuer and the trust anchors as the files had them at one time. Never changed; readers take it once per operation.
+/// </summary>
 /// <param name="Issuer">The issuer's certificate, with its private key.</param>
 /// <param name="Intermediates">What is between the issuer and an anchor, in the order of the file; usually nothing.</param>
 /// <param name="Anchors">The trust anchors.</param>

@@ -34,7 +34,8 @@ internal sealed partial class CertificateRequests(
         {
             return Refuse(
                 answer, node,
-                $"No running or pending pod on node {node} has service account {identity.Namespace}/{identity.ServiceAccount}. Ask again when one has.");
+                $"No running or pending pod on node {node} has service account {identity.Namespace}/{identity.ServiceAccount}. Ask "
+                    + "again when one has.");
         }
         if (!authority.TryIssue(request.Csr.ToByteArray(), identity, out var issued, out var error))
         {

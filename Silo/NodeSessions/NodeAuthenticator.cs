@@ -34,7 +34,8 @@ internal sealed class NodeAuthenticator(
             case TokenReviewOutcome.Unavailable:
                 return Refuse(503, $"The API server could not review the token: {review.Error} Try again, here or at another silo.");
             case TokenReviewOutcome.Rejected:
-                return Refuse(401, $"The API server rejects the token for audience {Audience}: {review.Error} It may have expired; read the file again.");
+                return Refuse(401, $"The API server rejects the token for audience {Audience}: {review.Error} It may have expired; "
+                    + "read the file again.");
         }
         var account = $"system:serviceaccount:{options.PodNamespace}:{options.ProxyIdentity.ServiceAccount}";
         if (review.Username != account)
@@ -43,7 +44,8 @@ internal sealed class NodeAuthenticator(
         }
         if (review.PodName.Length == 0)
         {
-            return Refuse(403, "The token is not bound to a pod. Mount a projected serviceAccountToken into the proxy's pod and send that one.");
+            return Refuse(403, "The token is not bound to a pod. Mount a projected serviceAccountToken into the proxy's pod and "
+                + "send that one.");
         }
         return await OfPodAsync(review, cancellationToken);
     }
@@ -56,11 +58,13 @@ internal sealed class NodeAuthenticator(
         if (pod is null)
         {
             return Refuse(
-                403, $"This silo knows no pod {options.PodNamespace}/{review.PodName} on a node, which the token is bound to. If it is new, try again.");
+                403, $"This silo knows no pod {options.PodNamespace}/{review.PodName} on a node, which the token is bound to. If "
+                    + "it is new, try again.");
         }
         if (pod.ServiceAccount != options.ProxyIdentity.ServiceAccount)
         {
-            return Refuse(403, $"The pod {options.PodNamespace}/{pod.Name} runs as {pod.ServiceAccount}, not as {options.ProxyIdentity.ServiceAccount}.");
+            return Refuse(403, $"The pod {options.PodNamespace}/{pod.Name} runs as {pod.ServiceAccount}, not as "
+                + $"{options.ProxyIdentity.ServiceAccount}.");
         }
         return (new NodeCaller(pod.Name, pod.Uid, pod.Node), null);
     }
@@ -69,7 +73,8 @@ internal sealed class NodeAuthenticator(
     {
         if (!peer.Verified)
         {
-            return new NodeRefusal(401, $"The client is not authenticated: {peer.Reason}. Get a certificate from Certify and connect with it.");
+            return new NodeRefusal(401, $"The client is not authenticated: {peer.Reason}. Get a certificate from Certify and "
+                + "connect with it.");
         }
         return peer.Identity == options.ProxyIdentity
             ? null

@@ -113,11 +113,13 @@ internal sealed partial class NodeSessionEndpoint(
         var hello = first.Hello;
         if (hello.Cluster != options.ClusterName)
         {
-            return new NodeRefusal(403, $"This silo is of cluster {options.ClusterName}, the proxy of '{hello.Cluster}'. Check MESH_CLUSTER_NAME.");
+            return new NodeRefusal(403, $"This silo is of cluster {options.ClusterName}, the proxy of '{hello.Cluster}'. Check "
+                + "MESH_CLUSTER_NAME.");
         }
         if (hello.Node != caller.Node)
         {
-            return new NodeRefusal(403, $"The token's pod {caller.Pod} runs on node {caller.Node}, not on '{hello.Node}'. Check NODE_NAME.");
+            return new NodeRefusal(403, $"The token's pod {caller.Pod} runs on node {caller.Node}, not on '{hello.Node}'. Check "
+                + "NODE_NAME.");
         }
         return hello.Held.Count > SessionHello.MaxEntries || hello.Demanded.Count > SessionHello.MaxEntries
             ? new NodeRefusal(400, $"The hello has more than {SessionHello.MaxEntries} entries.")
@@ -158,7 +160,8 @@ internal sealed partial class NodeSessionEndpoint(
         await context.Response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(refusal.Reason + "\n"), context.RequestAborted);
     }
 
-    [LoggerMessage(2003, LogLevel.Information, "Session of node {Node} began: pod {Pod}, version {Version}, holds {Held}, demands {Demanded}.")]
+    [LoggerMessage(2003, LogLevel.Information, "Session of node {Node} began: pod {Pod}, version {Version}, holds {Held}, demands "
+        + "{Demanded}.")]
     private partial void LogBegan(NodeKey node, string pod, string version, int held, int demanded);
 
     [LoggerMessage(2004, LogLevel.Information, "Session of node {Node} ended: {Reason}.")]

@@ -6,7 +6,9 @@ internal sealed class NodeSessionOptions
     /// <summary>How long the proxy may be silent; it sends a report each second.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After how long without anything to say the silo sends an empty update; well below the proxy's own silence timeout.</summary>
+    /// <summary>
+    /// After how long without anything to say the silo sends an empty update; well below the proxy's own silence timeout.
+    /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long the proxy may take to accept one frame.</summary>

@@ -32,7 +32,9 @@ internal static class NodeSessionRegistration
     }
 
     public static WebApplication UseNodeSessions(this WebApplication app) =>
-        app.Serve(ListenerPurpose.NodeSessions, context => context.RequestServices.GetRequiredService<NodeSessionEndpoint>().HandleAsync(context));
+        app.Serve(
+            ListenerPurpose.NodeSessions,
+            context => context.RequestServices.GetRequiredService<NodeSessionEndpoint>().HandleAsync(context));
 
     private static void Listen(KestrelServerOptions kestrel)
     {

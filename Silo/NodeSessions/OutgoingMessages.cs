@@ -57,7 +57,9 @@ internal sealed class OutgoingMessages
         }
     }
 
-    /// <summary>Waits until something has been added since the last take that found nothing, or until <paramref name="patience"/> is over.</summary>
+    /// <summary>
+    /// Waits until something has been added since the last take that found nothing, or until <paramref name="patience"/> is over.
+    /// </summary>
     public async Task WaitAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         Task available;

@@ -23,7 +23,8 @@ internal sealed partial class TrafficForwarder(
     private const int Backlog = 8;
 
     private readonly Channel<TrafficReport> _reports = Channel.CreateBounded<TrafficReport>(
-        new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => metrics.ReportLost());
+        new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+        _ => metrics.ReportLost());
 
     // A proxy may only speak of namespaces that have, or had during the session, a pod on its node.
     private readonly HashSet<string> _namespaces = new(StringComparer.Ordinal);
@@ -74,7 +75,8 @@ internal sealed partial class TrafficForwarder(
         return _namespaces.Add(ns);
     }
 
-    [LoggerMessage(2200, LogLevel.Warning, "A traffic report of node {Node} for namespace {Namespace} is lost: its grain did not take it. {Problem}")]
+    [LoggerMessage(2200, LogLevel.Warning, "A traffic report of node {Node} for namespace {Namespace} is lost: its grain did not "
+        + "take it. {Problem}")]
     private partial void LogLost(string node, string @namespace, string problem);
 
     [LoggerMessage(2201, LogLevel.Debug, "Node {Node} reports traffic of namespace '{Namespace}', of which it has no pod; left out.")]

@@ -44,7 +44,8 @@ internal sealed class ApiTokenReviewer(KubernetesClient client) : ITokenReviewer
     {
         if (status?["authenticated"]?.GetValue<bool>() != true)
         {
-            return TokenReviewResult.Rejected(status?["error"]?.GetValue<string>() is { Length: > 0 } error ? error + "." : "not authenticated.");
+            var error = status?["error"]?.GetValue<string>();
+            return TokenReviewResult.Rejected(string.IsNullOrEmpty(error) ? "not authenticated." : error + ".");
         }
         if (status["audiences"] is not JsonArray audiences || !audiences.Any(a => a?.GetValue<string>() == audience))
         {

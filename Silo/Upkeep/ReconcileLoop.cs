@@ -146,6 +146,7 @@ internal abstract partial class ReconcileLoop(IClusterView view, ClusterTopic to
 
     private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(5000, LogLevel.Warning, "{Topic} of '{Name}' could not be reconciled; trying again in a few seconds. {Error}: {Problem}")]
+    [LoggerMessage(5000, LogLevel.Warning, "{Topic} of '{Name}' could not be reconciled; trying again in a few seconds. {Error}: "
+        + "{Problem}")]
     private partial void LogFailed(ClusterTopic topic, string name, string error, string problem);
 }

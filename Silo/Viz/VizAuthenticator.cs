@@ -20,7 +20,8 @@ internal sealed class VizAuthenticator(ITokenReviewer tokens, SiloOptions option
         {
             return new VizRefusal(
                 401, "Not authenticated",
-                $"The request has no '{Header}: Bearer' header. Send a token of service account {options.PodNamespace}/{ServiceAccount} for audience {Audience}.");
+                $"The request has no '{Header}: Bearer' header. Send a token of service account "
+                    + $"{options.PodNamespace}/{ServiceAccount} for audience {Audience}.");
         }
         var review = await tokens.ReviewAsync(token, Audience, cancellationToken);
         var account = $"system:serviceaccount:{options.PodNamespace}:{ServiceAccount}";

@@ -16,7 +16,8 @@ internal sealed partial class VizEndpoint(VizAuthenticator authenticator, VizRea
         {
             LogFailed(context.Request.Path.Value, e);
             await RefuseAsync(context, new VizRefusal(
-                503, "Statistics not available", $"The statistics could not be gathered: {e.Message} Try again; if it lasts, see the silo's log."));
+                503, "Statistics not available", $"The statistics could not be gathered: {e.Message} Try again; if it lasts, see "
+                    + "the silo's log."));
         }
     }
 

@@ -111,6 +111,7 @@ internal sealed partial class VizReader(
         }
     }
 
-    [LoggerMessage(7001, LogLevel.Warning, "The status lists only this silo's node sessions: the cluster's others could not be asked for. {Problem}")]
+    [LoggerMessage(7001, LogLevel.Warning, "The status lists only this silo's node sessions: the cluster's others could not be "
+        + "asked for. {Problem}")]
     private partial void LogNoNodes(string problem);
 }

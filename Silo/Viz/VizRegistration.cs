@@ -6,7 +6,9 @@ namespace Mesh.Silo.Viz;
 /// <summary>Adds the viz API.</summary>
 internal static class VizRegistration
 {
-    /// <summary>The viz API on <see cref="SiloOptions.VizPort"/>, plain HTTP: it is reached through the API server's service proxy.</summary>
+    /// <summary>
+    /// The viz API on <see cref="SiloOptions.VizPort"/>, plain HTTP: it is reached through the API server's service proxy.
+    /// </summary>
     public static WebApplicationBuilder AddViz(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<VizAuthenticator>();

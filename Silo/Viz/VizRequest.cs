@@ -13,7 +13,8 @@ internal sealed record VizRequest(VizQuery Query, TimeSpan Window)
     private const int DefaultWindow = 60;
 
     /// <summary>Reads <c>?namespace=&amp;kind=&amp;name=&amp;window=</c>; a parameter that is missing has its default.</summary>
-    public static bool TryParse(IQueryCollection query, [NotNullWhen(true)] out VizRequest? request, [NotNullWhen(false)] out VizRefusal? refusal)
+    public static bool TryParse(
+        IQueryCollection query, [NotNullWhen(true)] out VizRequest? request, [NotNullWhen(false)] out VizRefusal? refusal)
     {
         (request, refusal) = (null, null);
         var text = (string?)query["kind"] is { Length: > 0 } given ? given : "deployment";
@@ -21,7 +22,8 @@ internal sealed record VizRequest(VizQuery Query, TimeSpan Window)
         {
             refusal = new VizRefusal(
                 400, "Unknown kind",
-                $"There are no statistics for kind '{text}', only for deployment, statefulset, daemonset, replicaset, job, pod and namespace.");
+                $"There are no statistics for kind '{text}', only for deployment, statefulset, daemonset, replicaset, job, pod and "
+                    + "namespace.");
             return false;
         }
         var seconds = DefaultWindow;

@@ -30,7 +30,8 @@ internal sealed partial class ClusterWriter(
                 if (existing.Metadata.Uid != uid)
                 {
                     return new WriteResult(
-                        WriteOutcome.NotFound, $"Service {mirror.Namespace}/{mirror.Name} is another object now: it was deleted and made anew.");
+                        WriteOutcome.NotFound, $"Service {mirror.Namespace}/{mirror.Name} is another object now: it was deleted "
+                            + "and made anew.");
                 }
                 try
                 {

@@ -10,7 +10,9 @@ internal static class StatusManifest
 {
     public static PatchOptions Options { get; } = new(Subresource: "status");
 
-    /// <summary>Replaces one list of the status, if the object still is the one with this uid: otherwise the API server answers 409.</summary>
+    /// <summary>
+    /// Replaces one list of the status, if the object still is the one with this uid: otherwise the API server answers 409.
+    /// </summary>
     public static KubernetesPatch Patch(string uid, string field, JsonArray list) => KubernetesPatch.Merge(new JsonObject
     {
         ["metadata"] = new JsonObject { ["uid"] = uid },

@@ -11,7 +11,8 @@ internal sealed class WritingMetrics
     private readonly Counter<long> _writes;
 
     public WritingMetrics(IMeterFactory meters) =>
-        _writes = meters.Create(MeterName).CreateCounter<long>("mesh.silo.writes", "{write}", "Writes to the API server, by what and outcome.");
+        _writes = meters.Create(MeterName).CreateCounter<long>(
+            "mesh.silo.writes", "{write}", "Writes to the API server, by what and outcome.");
 
     public void Wrote(string what, WriteOutcome outcome) =>
         _writes.Add(1, new KeyValuePair<string, object?>("what", what), new KeyValuePair<string, object?>("outcome", outcome.ToString()));

@@ -30,7 +30,8 @@ internal static class PodMapping
             pod.Metadata.DeletionTimestamp is not null,
             ownerKind,
             ownerName,
-            [.. containers.SelectMany(c => c.Ports.Select(p => new ObservedContainerPort(c.Name, p.Name ?? "", p.Port, p.Protocol ?? "TCP")))],
+            [.. containers.SelectMany(c => c.Ports.Select(
+                p => new ObservedContainerPort(c.Name, p.Name ?? "", p.Port, p.Protocol ?? "TCP")))],
             [.. containers.SelectMany(Probes)]);
     }
 

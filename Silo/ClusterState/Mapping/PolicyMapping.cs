@@ -4,7 +4,9 @@ using Mesh.Kubernetes.Resources;
 
 namespace Mesh.Silo.ClusterState.Mapping;
 
-/// <summary>Makes the observed records of policy objects, with their fields as written: whether they are valid is the planners' business.</summary>
+/// <summary>
+/// Makes the observed records of policy objects, with their fields as written: whether they are valid is the planners' business.
+/// </summary>
 internal static class PolicyMapping
 {
     public static ObservedServer Map(Server server) => new(
@@ -39,7 +41,8 @@ internal static class PolicyMapping
         metadata.Generation ?? 0,
         metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
         [.. status.Conditions.Select(c => new ObservedCondition(
-            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue, c.ObservedGeneration ?? 0))]);
+            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue,
+            c.ObservedGeneration ?? 0))]);
 
     private static ObservedReference Reference(PolicyReference reference) =>
         new(reference.Group ?? "", reference.Kind, reference.Name, reference.Namespace);
