@@ -196,6 +196,20 @@ public sealed class ClusterInformersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Policy_ThatCannotBeMapped_DoesNotEndTheSilo()
+    {
+        Serve("apis/policy.linkerd.io/v1alpha1/authorizationpolicies");
+        await StartAsync();
+        Send("apis/policy.linkerd.io/v1alpha1/authorizationpolicies", "ADDED", """
+            {"metadata":{"name":"odd","namespace":"mc-demo","resourceVersion":"5"},"spec":{"requiredAuthenticationRefs":[null]}}
+            """);
+        Send("apis/policy.linkerd.io/v1alpha1/authorizationpolicies", "ADDED", """
+            {"metadata":{"name":"good","namespace":"mc-demo","resourceVersion":"6"},"spec":{"requiredAuthenticationRefs":[]}}
+            """);
+        await UntilAsync(() => _view.AuthorizationPolicies("mc-demo").Any(p => p.Metadata.Name == "good"));
+    }
+
+    [Fact]
     public async Task Subscribe_Filter_HearsOnlyWhatItAskedForAndNothingAfterDisposal()
     {
         await StartAsync();
