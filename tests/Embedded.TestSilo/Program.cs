@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 var seeds = args[3].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPEndPoint.Parse).ToArray();
 var certificates = new TestCertificates(
     X509CertificateLoader.LoadPkcs12FromFile(args[4], null), X509CertificateLoader.LoadPkcs12FromFile(args[5], null));
-var builder = Host.CreateApplicationBuilder();
+var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 TestSiloHost.Configure(builder, new IPEndPoint(IPAddress.Loopback, int.Parse(args[0])), args[1], args[2], seeds, certificates.Tls());
 using var host = builder.Build();
 await host.StartAsync();

@@ -35,7 +35,8 @@ public sealed class TestCluster : IAsyncDisposable
 
     public async Task<InProcessSilo> AddAsync(string name, int port = 0, Action<IHostApplicationBuilder>? configure = null)
     {
-        var builder = Host.CreateApplicationBuilder();
+        // Without the defaults: they watch configuration files, and the system has few watches to give.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         var seeds = _silos.Take(1).Select(silo => silo.Address.Endpoint).ToArray();
         TestSiloHost.Configure(
             builder, new IPEndPoint(IPAddress.Loopback, port), name, name.Split('-')[0], seeds, Certificates().Tls());
