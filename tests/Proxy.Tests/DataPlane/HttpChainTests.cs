@@ -408,7 +408,7 @@ public sealed class HttpChainTests
         chain.Server.Original.Destinations[(chain.Server.Uid, ConnectionDirection.Inbound)] = TestNode.Endpoint("127.0.0.1", 1);
         var (head, _) = await chain.ExchangeAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Token);
         Assert.StartsWith("HTTP/1.1 503", head, StringComparison.Ordinal);
-        Assert.Contains("the application does not accept connections on port 1", head, StringComparison.Ordinal);
+        Assert.Contains("the endpoint's application does not accept connections", head, StringComparison.Ordinal);
     }
 
     [Theory]
