@@ -27,7 +27,9 @@ internal sealed record ApiServerOptions
 
     public required IPNetwork ServiceNetwork { get; init; }
 
-    /// <summary>Where pods reach the API server behind the service <c>default/kubernetes</c>; null: that service gets no endpoints.</summary>
+    /// <summary>
+    /// Where pods reach the API server behind the service <c>default/kubernetes</c>; null: that service gets no endpoints.
+    /// </summary>
     public IPEndPoint? Advertised { get; init; }
 
     /// <summary>How to reach pods and nodes for service proxying and logs.</summary>

@@ -38,7 +38,10 @@ internal static class AppliedFields
         return fields;
     }
 
-    /// <summary>Takes out of <paramref name="item"/> the fields of <paramref name="before"/> that are neither in <paramref name="after"/> nor anybody else's.</summary>
+    /// <summary>
+    /// Takes out of <paramref name="item"/> the fields of <paramref name="before"/> that are neither in <paramref name="after"/> nor
+    /// anybody else's.
+    /// </summary>
     public static void Remove(JsonObject item, JsonObject before, JsonObject after, IReadOnlyList<JsonObject> others)
     {
         foreach (var (key, children) in before)

@@ -128,7 +128,9 @@ internal sealed class ResourceOperations
             return Replace(type, version, current, changed, subresource, options);
         });
 
-    /// <summary>Server-side apply: the object gets the applied fields, and loses those this manager applied before and no longer does.</summary>
+    /// <summary>
+    /// Server-side apply: the object gets the applied fields, and loses those this manager applied before and no longer does.
+    /// </summary>
     public (StoredObject Object, bool Created) Apply(
         ResourceType type, string version, string? ns, string name, string subresource, JsonObject applied, WriteOptions options) =>
         _store.Atomically(() =>
@@ -153,7 +155,8 @@ internal sealed class ResourceOperations
             {
                 RefuseConflicts(type, name, merged, applied, fields, others);
             }
-            AppliedFields.Remove(merged, mine.Map("fieldsV1") ?? [], fields, [.. others.Select(o => o.Map("fieldsV1")).OfType<JsonObject>()]);
+            var theirs = others.Select(o => o.Map("fieldsV1")).OfType<JsonObject>().ToList();
+            AppliedFields.Remove(merged, mine.Map("fieldsV1") ?? [], fields, theirs);
             if (type.IsCustom)
             {
                 MergePatch.Apply(merged, applied);

@@ -30,7 +30,8 @@ internal sealed class DaemonSetController : Controller
                     Enqueue(new(Resource, set.Namespace, set.Name));
                 }
                 break;
-            case "pods" when PodTemplate.ControllerOf(change.Object) is { } owner && Cluster.Dependents.Find(owner) is { Resource: Resource } key:
+            case "pods" when PodTemplate.ControllerOf(change.Object) is { } owner
+                && Cluster.Dependents.Find(owner) is { Resource: Resource } key:
                 Enqueue(key);
                 break;
         }

@@ -109,7 +109,9 @@ internal sealed class DeploymentController : Controller
         return set;
     }
 
-    /// <summary>The current set has the highest revision (after a rollback an old one gets a new number), and the deployment shows it.</summary>
+    /// <summary>
+    /// The current set has the highest revision (after a rollback an old one gets a new number), and the deployment shows it.
+    /// </summary>
     private void ReviseSet(ObjectKey key, StoredObject deployment, StoredObject current, List<StoredObject> sets)
     {
         var others = sets.FindAll(s => s.Uid != current.Uid);

@@ -27,7 +27,8 @@ internal sealed class EndpointController : Controller
                 foreach (var service in Cluster.List("services", change.Object.Namespace))
                 {
                     var selector = service.Json.Strings("spec", "selector");
-                    if (selector.Count > 0 && (Selects(selector, change.Object) || (change.Previous is { } previous && Selects(selector, previous))))
+                    if (selector.Count > 0 && (Selects(selector, change.Object) || (change.Previous is { } previous
+                        && Selects(selector, previous))))
                     {
                         Enqueue(new("services", service.Namespace, service.Name));
                     }
@@ -66,7 +67,8 @@ internal sealed class EndpointController : Controller
         WriteEndpoints(endpoints, wanted.ToEndpoints());
     }
 
-    private static bool Selects(Dictionary<string, string> selector, StoredObject pod) => LabelSelector.FromLabels(selector).Matches(pod.Labels);
+    private static bool Selects(Dictionary<string, string> selector, StoredObject pod) =>
+        LabelSelector.FromLabels(selector).Matches(pod.Labels);
 
     private string? Zone(string node) => Cluster.Get("nodes", "", node)?.Labels.GetValueOrDefault("topology.kubernetes.io/zone");
 
@@ -99,7 +101,8 @@ internal sealed class EndpointController : Controller
                     continue;
                 }
                 used.Add(slices[i].Name);
-                if (!JsonNode.DeepEquals(slices[i].Json["endpoints"], endpoints) || !JsonNode.DeepEquals(slices[i].Json.At("metadata", "labels"), labels))
+                if (!JsonNode.DeepEquals(slices[i].Json["endpoints"], endpoints)
+                    || !JsonNode.DeepEquals(slices[i].Json.At("metadata", "labels"), labels))
                 {
                     Cluster.Update(new(Slices, slices[i].Namespace, slices[i].Name), slice =>
                     {

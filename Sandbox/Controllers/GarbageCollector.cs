@@ -30,7 +30,8 @@ internal sealed class GarbageCollector : Controller
             }
             return;
         }
-        if (change.Object.Deleting || (change.Type == StoreEventType.Added && change.Object.Json.Sequence("metadata", "ownerReferences") is not null))
+        if (change.Object.Deleting || (change.Type == StoreEventType.Added
+            && change.Object.Json.Sequence("metadata", "ownerReferences") is not null))
         {
             Enqueue(ObjectKey.Of(change));
         }

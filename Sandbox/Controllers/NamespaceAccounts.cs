@@ -11,7 +11,8 @@ internal sealed class NamespaceAccounts : Controller
 
     private readonly string _authorityPem;
 
-    public NamespaceAccounts(ClusterObjects cluster, ILogger logger, string authorityPem) : base(cluster, logger) => _authorityPem = authorityPem;
+    public NamespaceAccounts(ClusterObjects cluster, ILogger logger, string authorityPem) : base(cluster, logger) =>
+        _authorityPem = authorityPem;
 
     public override void OnChanged(StoreEvent change)
     {

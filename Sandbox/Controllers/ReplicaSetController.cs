@@ -6,7 +6,9 @@ using Mesh.Sandbox.Api.Storage;
 
 namespace Mesh.Sandbox.Controllers;
 
-/// <summary>Keeps as many pods as a ReplicaSet wants; takes up matching pods without an owner and lets go of those that no longer match.</summary>
+/// <summary>
+/// Keeps as many pods as a ReplicaSet wants; takes up matching pods without an owner and lets go of those that no longer match.
+/// </summary>
 internal sealed class ReplicaSetController : Controller
 {
     private const string Resource = "replicasets.apps";
@@ -56,7 +58,8 @@ internal sealed class ReplicaSetController : Controller
         if (!set.Deleting)
         {
             failure = Scale(key, set, active);
-            active = Cluster.Dependents.Of(set.Uid, "pods").FindAll(p => PodReadiness.IsActive(p) && PodTemplate.IsControlledBy(p, set.Uid));
+            active = Cluster.Dependents.Of(set.Uid, "pods")
+                .FindAll(p => PodReadiness.IsActive(p) && PodTemplate.IsControlledBy(p, set.Uid));
         }
         UpdateStatus(key, set, active, failure);
     }

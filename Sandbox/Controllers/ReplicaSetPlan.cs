@@ -34,7 +34,8 @@ internal sealed class ReplicaSetPlan
 
     private bool IsRecreate => _deployment.Json.Text("spec", "strategy", "type") == "Recreate";
 
-    public static long Revision(StoredObject set) => long.TryParse(set.Json.Text("metadata", "annotations", RevisionAnnotation), out var r) ? r : 0;
+    public static long Revision(StoredObject set) =>
+        long.TryParse(set.Json.Text("metadata", "annotations", RevisionAnnotation), out var r) ? r : 0;
 
     public static long NextRevision(List<StoredObject> sets) => sets.Select(Revision).DefaultIfEmpty(0).Max() + 1;
 

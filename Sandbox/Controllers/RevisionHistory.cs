@@ -4,7 +4,10 @@ using Mesh.Sandbox.Api.Storage;
 
 namespace Mesh.Sandbox.Controllers;
 
-/// <summary>The templates a StatefulSet or DaemonSet has had, as ControllerRevisions: what <c>kubectl rollout history</c> and <c>undo</c> read.</summary>
+/// <summary>
+/// The templates a StatefulSet or DaemonSet has had, as ControllerRevisions: what <c>kubectl rollout history</c> and <c>undo</c>
+/// read.
+/// </summary>
 internal sealed class RevisionHistory
 {
     public const string HashLabel = "controller-revision-hash";

@@ -86,7 +86,8 @@ internal sealed class Scheduler : Controller
 
     private static bool Fits(StoredObject node, StoredObject pod) =>
         IsReady(node) && node.Json.Flag("spec", "unschedulable") != true && MatchesSelector(node, pod)
-        && node.Json.Objects("spec", "taints").All(taint => taint.Text("effect") == "PreferNoSchedule" || Tolerations.Tolerates(pod.Json, taint));
+        && node.Json.Objects("spec", "taints").All(taint => taint.Text("effect") == "PreferNoSchedule"
+            || Tolerations.Tolerates(pod.Json, taint));
 
     private static bool MatchesSelector(StoredObject node, StoredObject pod)
     {

@@ -57,9 +57,11 @@ internal sealed class ServiceEndpoints
         }
         if (groups.Count == 0)
         {
-            groups[""] = ([.. service.Json.Objects("spec", "ports").Where(p => p.Integer("targetPort") is not null).Select(p => Port(p, p.Integer("targetPort")!.Value))], []);
+            groups[""] = ([.. service.Json.Objects("spec", "ports").Where(p => p.Integer("targetPort") is not null)
+                .Select(p => Port(p, p.Integer("targetPort")!.Value))], []);
         }
-        return new(service, [.. groups.OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new EndpointGroup(g.Value.Ports, g.Value.Endpoints))]);
+        return new(service, [.. groups.OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new EndpointGroup(g.Value.Ports, g.Value.Endpoints))]);
     }
 
     /// <summary>The same as a core/v1 Endpoints object.</summary>
@@ -76,7 +78,8 @@ internal sealed class ServiceEndpoints
             metadata["labels"] = labels;
         }
         var result = new JsonObject { ["metadata"] = metadata };
-        var subsets = Groups.Where(g => g.Endpoints.Count > 0).Select(Subset).Where(s => s.ContainsKey("addresses") || s.ContainsKey("notReadyAddresses")).ToJsonArray();
+        var subsets = Groups.Where(g => g.Endpoints.Count > 0).Select(Subset)
+            .Where(s => s.ContainsKey("addresses") || s.ContainsKey("notReadyAddresses")).ToJsonArray();
         if (subsets.Count > 0)
         {
             result["subsets"] = subsets;

@@ -102,7 +102,8 @@ internal static class PodDefaults
         });
     }
 
-    private static bool IsApiAccess(JsonObject volume) => volume.Text("name")?.StartsWith("kube-api-access-", StringComparison.Ordinal) == true;
+    private static bool IsApiAccess(JsonObject volume) =>
+        volume.Text("name")?.StartsWith("kube-api-access-", StringComparison.Ordinal) == true;
 
     private static void ApplyToContainer(JsonObject container, bool hostNetwork)
     {

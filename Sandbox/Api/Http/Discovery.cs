@@ -45,7 +45,10 @@ internal sealed class Discovery
     /// <summary>Null when there is no such group version.</summary>
     public JsonObject? Resources(string group, string version)
     {
-        var types = _catalog.TypesAndReviews.Where(t => t.Group == group && t.Serves(version)).OrderBy(t => t.Plural, StringComparer.Ordinal).ToList();
+        var types = _catalog.TypesAndReviews
+            .Where(t => t.Group == group && t.Serves(version))
+            .OrderBy(t => t.Plural, StringComparer.Ordinal)
+            .ToList();
         if (types.Count == 0)
         {
             return null;
@@ -189,5 +192,6 @@ internal sealed class Discovery
         JsonObject Version(string version) => new() { ["groupVersion"] = $"{name}/{version}", ["version"] = version };
     }
 
-    private static JsonObject Kind(string group, string version, string kind) => new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
+    private static JsonObject Kind(string group, string version, string kind) =>
+        new() { ["group"] = group, ["version"] = version, ["kind"] = kind };
 }

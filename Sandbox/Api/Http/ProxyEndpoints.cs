@@ -54,7 +54,8 @@ internal sealed class ProxyEndpoints
         foreach (var slice in _operations.Store.List("endpointslices.discovery.k8s.io", ns)
             .Where(s => s.Labels.GetValueOrDefault("kubernetes.io/service-name") == name))
         {
-            var number = slice.Json.Objects("ports").FirstOrDefault(p => (p.Text("name") ?? "") == (port.Text("name") ?? "")).Integer("port");
+            var number = slice.Json.Objects("ports").FirstOrDefault(p => (p.Text("name") ?? "") == (port.Text("name") ?? ""))
+                .Integer("port");
             if (number is null)
             {
                 continue;

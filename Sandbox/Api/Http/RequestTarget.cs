@@ -12,7 +12,9 @@ namespace Mesh.Sandbox.Api.Http;
 internal sealed record RequestTarget(
     string Group, string Version, string Resource, string? Namespace, string? Name, string Subresource, string Rest, bool Watch)
 {
-    /// <summary>Null when the path is not of the form <c>/api/{version}/{resource}…</c> or <c>/apis/{group}/{version}/{resource}…</c>.</summary>
+    /// <summary>
+    /// Null when the path is not of the form <c>/api/{version}/{resource}…</c> or <c>/apis/{group}/{version}/{resource}…</c>.
+    /// </summary>
     /// <param name="path">The path as it came, percent-encoded.</param>
     public static RequestTarget? Parse(string path)
     {

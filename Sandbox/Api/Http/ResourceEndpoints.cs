@@ -92,7 +92,8 @@ internal sealed class ResourceEndpoints
         {
             stored = _operations.Modify(type, target.Version, target.Namespace, target.Name!, "", options, item =>
             {
-                if (body.Text("metadata", "resourceVersion") is { Length: > 0 } expected && expected != item.Text("metadata", "resourceVersion"))
+                if (body.Text("metadata", "resourceVersion") is { Length: > 0 } expected
+                    && expected != item.Text("metadata", "resourceVersion"))
                 {
                     throw ApiErrors.Modified(type, target.Name!);
                 }

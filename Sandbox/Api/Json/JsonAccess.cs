@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Mesh.Sandbox.Api.Json;
 
-/// <summary>Reading and writing Kubernetes objects held as JSON trees. Lookups return null for anything absent or of another type.</summary>
+/// <summary>
+/// Reading and writing Kubernetes objects held as JSON trees. Lookups return null for anything absent or of another type.
+/// </summary>
 internal static class JsonAccess
 {
     /// <summary>Compact output that leaves readable characters readable, as Kubernetes does.</summary>

@@ -40,7 +40,8 @@ internal static class CustomColumns
                 : "<invalid>",
             "integer" or "number" or "boolean" => found[0]!.DeepClone(),
             // Several matches, as from a wildcard, are shown as one list.
-            _ => found.Count == 1 ? found[0].Text() ?? found[0]!.ToJsonString() : string.Join(',', found.Select(f => f.Text() ?? f?.ToJsonString())),
+            _ when found.Count == 1 => found[0].Text() ?? found[0]!.ToJsonString(),
+            _ => string.Join(',', found.Select(f => f.Text() ?? f?.ToJsonString())),
         };
     }
 }

@@ -26,7 +26,8 @@ internal static class EndpointCells
         return Limit(ports, "<unset>");
     }
 
-    public static string Addresses(JsonObject slice) => Limit([.. slice.Objects("endpoints").SelectMany(e => e.Texts("addresses"))], "<unset>");
+    public static string Addresses(JsonObject slice) =>
+        Limit([.. slice.Objects("endpoints").SelectMany(e => e.Texts("addresses"))], "<unset>");
 
     private static string Limit(List<string> all, string none) => all.Count == 0
         ? none

@@ -26,7 +26,8 @@ internal static class ServiceCells
             case "ExternalName":
                 return service.Text("spec", "externalName") ?? "<none>";
             case "LoadBalancer":
-                external.AddRange(service.Objects("status", "loadBalancer", "ingress").Select(i => i.Text("ip") ?? i.Text("hostname") ?? ""));
+                external.AddRange(service.Objects("status", "loadBalancer", "ingress")
+                    .Select(i => i.Text("ip") ?? i.Text("hostname") ?? ""));
                 return external.Count == 0 ? "<pending>" : string.Join(',', external);
             default:
                 return external.Count == 0 ? "<none>" : string.Join(',', external);

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Mesh.Sandbox.Api.Schemas;
 
-/// <summary>Decodes objects of built-in kinds as strictly as Kubernetes: fields nobody knows are dropped and named, wrong types refused.</summary>
+/// <summary>
+/// Decodes objects of built-in kinds as strictly as Kubernetes: fields nobody knows are dropped and named, wrong types refused.
+/// </summary>
 internal static class BuiltInFields
 {
     /// <param name="message">What <paramref name="item"/> should be.</param>

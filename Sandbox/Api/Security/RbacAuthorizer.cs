@@ -66,7 +66,8 @@ internal sealed class RbacAuthorizer
         return role?.Json.Objects("rules") ?? [];
     }
 
-    private static bool Concerns(JsonObject binding, UserInfo user) => binding.Objects("subjects").Any(subject => subject.Text("kind") switch
+    private static bool Concerns(JsonObject binding, UserInfo user) => binding.Objects("subjects")
+        .Any(subject => subject.Text("kind") switch
     {
         "User" => subject.Text("name") == user.Name,
         "Group" => user.Groups.Contains(subject.Text("name")),

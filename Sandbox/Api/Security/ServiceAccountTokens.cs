@@ -174,5 +174,6 @@ internal sealed class ServiceAccountTokens : IDisposable
         }
     }
 
-    private static string Encode(JsonObject json) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json, JsonAccess.Compact));
+    private static string Encode(JsonObject json) =>
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json, JsonAccess.Compact));
 }

@@ -50,7 +50,9 @@ internal sealed partial class LabelSelector
         return new(requirements);
     }
 
-    /// <summary>Reads a <c>matchLabels</c> and <c>matchExpressions</c> object. An absent one matches nothing, an empty one everything.</summary>
+    /// <summary>
+    /// Reads a <c>matchLabels</c> and <c>matchExpressions</c> object. An absent one matches nothing, an empty one everything.
+    /// </summary>
     public static LabelSelector FromObject(JsonObject? selector)
     {
         if (selector is null)

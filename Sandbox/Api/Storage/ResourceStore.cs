@@ -59,7 +59,9 @@ internal sealed class ResourceStore
         }
     }
 
-    /// <summary>Runs a read-decide-write sequence as one step. <paramref name="action"/> may call the store, and must not wait for anything.</summary>
+    /// <summary>
+    /// Runs a read-decide-write sequence as one step. <paramref name="action"/> may call the store, and must not wait for anything.
+    /// </summary>
     public T Atomically<T>(Func<T> action)
     {
         lock (_lock)

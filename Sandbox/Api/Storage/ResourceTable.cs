@@ -1,6 +1,8 @@
 namespace Mesh.Sandbox.Api.Storage;
 
-/// <summary>The objects of one resource, its recent changes and those who follow them. Guarded by <see cref="ResourceStore"/>'s lock.</summary>
+/// <summary>
+/// The objects of one resource, its recent changes and those who follow them. Guarded by <see cref="ResourceStore"/>'s lock.
+/// </summary>
 internal sealed class ResourceTable
 {
     private readonly SortedDictionary<string, SortedDictionary<string, StoredObject>> _namespaces = new(StringComparer.Ordinal);

@@ -4,7 +4,9 @@ using Mesh.Sandbox.Api.Json;
 
 namespace Mesh.Sandbox.Api.Storage;
 
-/// <summary>One version of one object. Immutable and shared between threads: whoever wants to change <see cref="Json"/> copies it first.</summary>
+/// <summary>
+/// One version of one object. Immutable and shared between threads: whoever wants to change <see cref="Json"/> copies it first.
+/// </summary>
 internal sealed class StoredObject
 {
     private Dictionary<string, string>? _labels;

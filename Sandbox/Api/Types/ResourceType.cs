@@ -53,7 +53,8 @@ internal sealed record ResourceType
     public bool Serves(string version) => Versions.Contains(version);
 
     /// <summary>This type with <see cref="Key"/> filled in.</summary>
-    public ResourceType Keyed() => this with { Key = KeyOf(Group, Plural), Singular = Singular.Length > 0 ? Singular : Kind.ToLowerInvariant() };
+    public ResourceType Keyed() =>
+        this with { Key = KeyOf(Group, Plural), Singular = Singular.Length > 0 ? Singular : Kind.ToLowerInvariant() };
 
     /// <summary>Where one of these lives in the API, for self links in messages and proxies.</summary>
     public string Path(string version, string? ns, string? name)

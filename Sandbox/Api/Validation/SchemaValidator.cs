@@ -162,7 +162,8 @@ internal sealed class SchemaValidator
             var seen = new HashSet<string>();
             for (var i = 0; i < list.Count; i++)
             {
-                var identity = isSet ? list[i]?.ToJsonString() ?? "null" : string.Join('\n', keys.Select(k => list[i].At(k)?.ToJsonString()));
+                var identity = isSet ? list[i]?.ToJsonString() ?? "null" : string.Join('\n', keys.Select(k => list[i]
+                    .At(k)?.ToJsonString()));
                 if (!seen.Add(identity))
                 {
                     _errors.Add(new("FieldValueDuplicate", $"{path}[{i}]", $"Duplicate value: {list[i]?.ToJsonString()}"));

@@ -124,7 +124,9 @@ public sealed class KubectlTests : IAsyncLifetime
     private async Task WaitForPodsAsync() => await _cluster.EventuallyAsync(
         async () => (await _cluster.ListAsync("/api/v1/namespaces/demo/pods?fieldSelector=spec.nodeName%3Dn1")).Count >= 2, "pods placed");
 
-    /// <summary>A node agent in one loop: runs pods that are placed, removes those that are deleted, until the rollout is through.</summary>
+    /// <summary>
+    /// A node agent in one loop: runs pods that are placed, removes those that are deleted, until the rollout is through.
+    /// </summary>
     private async Task RunPodsAsync()
     {
         var address = 1;

@@ -69,7 +69,8 @@ public sealed class EndpointTests : IAsyncLifetime
         await _cluster.DeleteAsync("/api/v1/namespaces/default/services/s");
 
         await _cluster.EventuallyAsync(async () =>
-            (await _cluster.ListAsync(Slices)).Count == 0 && await _cluster.TryGetAsync("/api/v1/namespaces/default/endpoints/s") is null, "gone");
+            (await _cluster.ListAsync(Slices))
+                .Count == 0 && await _cluster.TryGetAsync("/api/v1/namespaces/default/endpoints/s") is null, "gone");
     }
 
     [Fact]
@@ -81,7 +82,8 @@ public sealed class EndpointTests : IAsyncLifetime
             await AddPodAsync($"p{i}", $"10.10.2.{i}", ready: true);
         }
 
-        await _cluster.EventuallyAsync(async () => (await _cluster.ListAsync(Slices)).Sum(s => s.Objects("endpoints").Count()) == 150, "all endpoints");
+        await _cluster.EventuallyAsync(async () => (await _cluster.ListAsync(Slices)).Sum(s => s.Objects("endpoints")
+            .Count()) == 150, "all endpoints");
         Assert.Equal([50, 100], (await _cluster.ListAsync(Slices)).Select(s => s.Objects("endpoints").Count()).Order());
     }
 

@@ -34,5 +34,6 @@ public sealed class NodeMonitorTests
         Assert.Null((await cluster.GetAsync("/api/v1/nodes/n1")).At("spec", "taints"));
     }
 
-    private static async Task<string?> ReadyAsync(TestCluster cluster, string path) => Conditions.Get(await cluster.GetAsync(path), "Ready");
+    private static async Task<string?> ReadyAsync(TestCluster cluster, string path) =>
+        Conditions.Get(await cluster.GetAsync(path), "Ready");
 }

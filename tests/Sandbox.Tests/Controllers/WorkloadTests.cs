@@ -30,7 +30,8 @@ public sealed class WorkloadTests : IAsyncLifetime
         await _cluster.EventuallyAsync(async () =>
         {
             var pods = await _cluster.ListAsync(Pods);
-            lowest = Math.Min(lowest, pods.Count(p => p.Objects("status", "conditions").Any(c => c.Text("type") == "Ready" && c.Text("status") == "True")
+            lowest = Math.Min(lowest, pods.Count(p => p.Objects("status", "conditions")
+                .Any(c => c.Text("type") == "Ready" && c.Text("status") == "True")
                 && p.Text("metadata", "deletionTimestamp") is null));
             await StepAsync();
             var status = (await _cluster.GetAsync($"{Apps}/deployments/w")).Map("status");
@@ -40,7 +41,8 @@ public sealed class WorkloadTests : IAsyncLifetime
 
         Assert.True(lowest >= 3, $"only {lowest} of 4 were available");
         Assert.Equal(2, sets.Count);
-        Assert.Equal("2", (await _cluster.GetAsync($"{Apps}/deployments/w")).Text("metadata", "annotations", "deployment.kubernetes.io/revision"));
+        Assert.Equal("2", (await _cluster.GetAsync($"{Apps}/deployments/w"))
+            .Text("metadata", "annotations", "deployment.kubernetes.io/revision"));
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class WorkloadTests : IAsyncLifetime
         await CreateAsync("statefulsets", "s", "\"replicas\":2,\"podManagementPolicy\":\"Parallel\",\"serviceName\":\"s\",");
         await SettleAsync("statefulsets/s", s => s.Integer("readyReplicas") == 2);
         await _cluster.PatchAsync($"{Apps}/statefulsets/s", """{"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}}""");
-        await _cluster.EventuallyAsync(async () => (await _cluster.GetAsync($"{Pods}/s-1")).Text("metadata", "deletionTimestamp") is not null, "s-1 goes");
+        await _cluster.EventuallyAsync(async () => (await _cluster.GetAsync($"{Pods}/s-1"))
+            .Text("metadata", "deletionTimestamp") is not null, "s-1 goes");
         Assert.Null((await _cluster.GetAsync($"{Pods}/s-0")).Text("metadata", "deletionTimestamp"));
 
         await SettleAsync("statefulsets/s", s =>
