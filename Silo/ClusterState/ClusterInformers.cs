@@ -87,7 +87,10 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         Run(Make<EndpointSlice>(), false, OnSlice);
         var links = Into<Link, ObservedLink>(view.LinkTable, LinkMapping.Map, ClusterTopic.Links, Namespace);
         Run(Make<Link>(), true, links + _seeds.Take);
-        Run(Make<Server>(), true, Settled(Into<Server, ObservedServer>(
+        var servers = Make<Server>();
+        view.BrokenServers = () => servers.Undecodable.Select(PolicyMapping.Map);
+        servers.ItemUndecodable += broken => view.Announce(new ClusterChange(ClusterTopic.Policies, broken.Namespace, broken.Name));
+        Run(servers, true, Settled(Into<Server, ObservedServer>(
             view.ServerTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
         Run(Make<AuthorizationPolicy>(), true, Settled(Into<AuthorizationPolicy, ObservedAuthorizationPolicy>(
             view.AuthorizationPolicyTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));

@@ -50,6 +50,11 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
 
     internal ObservedTable<ObservedLink> LinkTable { get; } = new();
 
+    /// <summary>
+    /// Servers that are there but cannot be read. Left out, they would hand their ports to a default policy that may be wider.
+    /// </summary>
+    internal Func<IEnumerable<ObservedServer>> BrokenServers { get; set; } = () => [];
+
     internal ObservedTable<ObservedServer> ServerTable { get; } = new(s => [s.Metadata.Namespace]);
 
     internal ObservedTable<ObservedAuthorizationPolicy> AuthorizationPolicyTable { get; } = new(p => [p.Metadata.Namespace]);
@@ -77,7 +82,11 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
 
     public ObservedNode? Node(string name) => NodeTable.Get("", name);
 
-    public IReadOnlyCollection<ObservedServer> Servers(string ns) => ServerTable.Find(ByNamespace, ns);
+    public IReadOnlyCollection<ObservedServer> Servers(string ns)
+    {
+        var broken = BrokenServers().Where(server => server.Metadata.Namespace == ns).ToList();
+        return broken.Count == 0 ? ServerTable.Find(ByNamespace, ns) : [.. ServerTable.Find(ByNamespace, ns), .. broken];
+    }
 
     public IReadOnlyCollection<ObservedAuthorizationPolicy> AuthorizationPolicies(string ns) =>
         AuthorizationPolicyTable.Find(ByNamespace, ns);

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Mesh.Grains.Observed;
+using Mesh.Interfaces.Links;
+using Mesh.Kubernetes;
 using Mesh.Kubernetes.Resources;
 
 namespace Mesh.Silo.ClusterState.Mapping;
@@ -9,6 +12,11 @@ namespace Mesh.Silo.ClusterState.Mapping;
 /// </summary>
 internal static class PolicyMapping
 {
+    /// <summary>No access policy is called this, so that a Server which has it is judged invalid.</summary>
+    private const string Unreadable = "unreadable";
+
+    private static readonly LabelSelectorSpec EveryPod = new(ImmutableSortedDictionary<string, string>.Empty, []);
+
     public static ObservedServer Map(Server server) => new(
         Metadata(server.Metadata, server.Status),
         server.ApiVersion.Split('/')[^1],
@@ -17,6 +25,21 @@ internal static class PolicyMapping
         server.Spec.Port.IsValid ? server.Spec.Port.ToString() : null,
         server.Spec.ProxyProtocol,
         server.Spec.AccessPolicy);
+
+    /// <summary>
+    /// A Server whose form is not a Server's: it governs the port it names, on every pod of its namespace, and admits nobody there.
+    /// </summary>
+    public static ObservedServer Map(UndecodableResource broken)
+    {
+        var port = broken.Json.ValueKind == JsonValueKind.Object
+            && broken.Json.TryGetProperty("spec", out var spec) && spec.ValueKind == JsonValueKind.Object
+            && spec.TryGetProperty("port", out var value) && value.ValueKind is JsonValueKind.Number or JsonValueKind.String
+                ? value.ToString()
+                : null;
+        var metadata = new ObservedPolicyMetadata(
+            broken.Namespace, broken.Name, "", broken.ResourceVersion, 0, DateTimeOffset.MinValue, []);
+        return new ObservedServer(metadata, "", EveryPod, false, port, null, Unreadable);
+    }
 
     public static ObservedAuthorizationPolicy Map(AuthorizationPolicy policy) => new(
         Metadata(policy.Metadata, policy.Status),

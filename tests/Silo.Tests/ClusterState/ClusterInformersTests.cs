@@ -79,6 +79,24 @@ public sealed class ClusterInformersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Servers_OneThatCannotBeRead_StillGovernsItsPort()
+    {
+        Serve("apis/policy.linkerd.io/v1beta3/servers", """
+            {"metadata":{"name":"broken","namespace":"mc-demo","uid":"s1","resourceVersion":"1"},
+             "spec":{"podSelector":"not an object","port":8080}}
+            """);
+        await StartAsync();
+        await UntilAsync(() => _view.Servers("mc-demo").Count == 1);
+
+        var broken = _view.Servers("mc-demo").Single();
+
+        Assert.Equal(("broken", "8080"), (broken.Metadata.Name, broken.Port));
+        Assert.NotNull(broken.PodSelector);
+        Assert.NotNull(broken.AccessPolicy);
+        Assert.Empty(_view.Servers("elsewhere"));
+    }
+
+    [Fact]
     public async Task Start_NotListedYet_SaysWhatIsMissing()
     {
         _server.On("GET /api/v1/pods", "{}", 500);
