@@ -17,6 +17,14 @@ internal static class DotnetProgram
     /// <summary>The directory that holds one folder of build output per program.</summary>
     public static string BuildOutput { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 
+    /// <summary>
+    /// Where containers see <see cref="BuildOutput"/>: at one path wherever the checkout is, so that no volume of a pod can hide it.
+    /// </summary>
+    public const string ContainerOutput = "/usr/lib/mesh-orleans";
+
+    /// <summary>The path by which a container reaches a program of this build.</summary>
+    public static string InContainer(string assembly) => Path.Combine(ContainerOutput, Path.GetRelativePath(BuildOutput, assembly));
+
     public static (string Host, string[] Arguments) Command(string assembly) => (Host, ["exec", assembly]);
 
     /// <summary>

@@ -106,7 +106,7 @@ internal static class ContainerScript
         AppendMounts(script,
         [
             // Through the overlay a rebuilt file could be seen half old and half new.
-            new ContainerMount(DotnetProgram.BuildOutput, DotnetProgram.BuildOutput, ReadOnly: true),
+            new ContainerMount(DotnetProgram.BuildOutput, DotnetProgram.ContainerOutput, ReadOnly: true),
             new ContainerMount(DotnetProgram.DotnetRoot, DotnetProgram.DotnetRoot, ReadOnly: true),
         ]);
     }

@@ -88,7 +88,7 @@ internal static class ImageCatalog
 
     private static string[] Dotnet(string assembly)
     {
-        var (host, arguments) = DotnetProgram.Command(assembly);
+        var (host, arguments) = DotnetProgram.Command(DotnetProgram.InContainer(assembly));
         return [host, .. arguments];
     }
 }
