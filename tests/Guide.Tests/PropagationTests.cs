@@ -113,10 +113,12 @@ public sealed class PropagationTests(GuideFixture guide)
             }),
             null, Cancellation);
 
+    /// <returns>Who answers: bb wraps its text in JSON.</returns>
     private static async Task<string> AskAsync(HttpClient client, string ip)
     {
         using var response = await client.GetAsync(new Uri($"http://{ip}:8080/"), Cancellation);
-        return (await response.Content.ReadAsStringAsync(Cancellation)).Trim();
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        return response.IsSuccessStatusCode ? (string?)JsonNode.Parse(text)?["payload"] ?? text : $"{response.StatusCode}: {text}";
     }
 
     private async Task<(string Name, string Ip, string Answer)> ReadyPodAsync(string app)

@@ -7,16 +7,19 @@ namespace Mesh.Guide.Tests.Fixture;
 
 /// <summary>
 /// The demo, run as a person runs it but in a sandbox of its own, and left up for the other tests. Taken down at the end, whatever
-/// happened; the last test run leaves nothing behind.
+/// happened; the last test run leaves nothing behind. While writing a test it is quicker to run the demo once with <c>--leave-up --state
+/// DIR --prefix NAME</c> and to name it in MESH_GUIDE_SANDBOX=DIR,NAME: then the tests use it and leave it alone.
 /// </summary>
 public sealed class GuideFixture : IAsyncLifetime
 {
-    private const string Prefix = "meshtest";
+    private static readonly string[]? Existing = Environment.GetEnvironmentVariable("MESH_GUIDE_SANDBOX")?.Split(',');
+
+    private static readonly string Prefix = Existing?[1] ?? "meshtest";
 
     // Bringing everything up takes about a minute, and the rates the demo waits for are over a minute.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
-    private readonly string _state = Directory.CreateTempSubdirectory("mesh-guide-tests-").FullName;
+    private readonly string _state = Existing?[0] ?? Directory.CreateTempSubdirectory("mesh-guide-tests-").FullName;
     private DemoShell? _shell;
 
     /// <summary>Everything the demo printed.</summary>
@@ -33,6 +36,10 @@ public sealed class GuideFixture : IAsyncLifetime
         Assert.True(Environment.IsPrivilegedProcess, "These tests make network namespaces: run them as root.");
         using var patience = new CancellationTokenSource(Patience);
         _shell = new DemoShell(Path.Combine(_state, "kubeconfig"));
+        if (Existing is not null)
+        {
+            return;
+        }
         await DownAsync();
         var demo = await Shell.RunAsync(
             $"mesh demo --leave-up --state '{_state}' --prefix {Prefix}", Console.Error.WriteLine, patience.Token);
@@ -46,6 +53,11 @@ public sealed class GuideFixture : IAsyncLifetime
         {
             return;
         }
+        if (Existing is not null)
+        {
+            _shell.Dispose();
+            return;
+        }
         try
         {
             await DownAsync();
@@ -54,7 +66,10 @@ public sealed class GuideFixture : IAsyncLifetime
         finally
         {
             _shell.Dispose();
-            Directory.Delete(_state, recursive: true);
+            if (Directory.Exists(_state))
+            {
+                Directory.Delete(_state, recursive: true);
+            }
         }
     }
 
