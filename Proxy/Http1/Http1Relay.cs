@@ -235,6 +235,8 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
                 var timedOut = lastError is ProxyError.ConnectTimeout or ProxyError.Timeout;
                 var all = lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal) ? $"{reason}: {lastReason}" : reason;
                 var unreachable = client.Direction == ConnectionDirection.Inbound && client.ExplainsErrors;
+                // The service may be gone for good and its name stand for another address by now: only a client that connects again asks.
+                _closeAfter |= client.Direction == ConnectionDirection.Outbound;
                 return Answer(timedOut && !unreachable ? 504 : 503, all, unreachable);
         }
     }

@@ -368,6 +368,7 @@ public sealed class HttpChainTests
         var (head, _) = await chain.ExchangeAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Token);
         Assert.StartsWith("HTTP/1.1 503", head, StringComparison.Ordinal);
         Assert.Contains("l5d-proxy-error: no endpoints of bb-target.mc-demo", head, StringComparison.Ordinal);
+        Assert.Contains("connection: close", head, StringComparison.Ordinal);
     }
 
     [Fact]
