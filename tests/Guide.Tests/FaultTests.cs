@@ -96,6 +96,38 @@ public sealed class FaultTests(GuideFixture guide)
         }
     }
 
+    [Fact]
+    public async Task CutBetweenTheClusters_RequestsAreAnsweredWithTheReasonAndHealWithoutHelp()
+    {
+        var mirror = await guide.ClusterIpAsync("west", "bb-target");
+        using var client = PodNetwork.HttpClient(await guide.SlowCookerNamespaceAsync());
+        var uri = new Uri($"http://{mirror}:8080/");
+        await Eventually.Holds(
+            async () => await StatusAsync(client, uri) == HttpStatusCode.OK, TimeSpan.FromSeconds(30), () => "bb-target does not answer",
+            Cancellation);
+
+        await guide.RunAsync($"mesh sandbox cut east west {guide.SandboxOptions}");
+        try
+        {
+            // The first request finds out, within 10 seconds; those after it are told at once.
+            using var first = await client.GetAsync(uri, Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+            using var second = await client.GetAsync(uri, Cancellation).WaitAsync(TimeSpan.FromSeconds(2), Cancellation);
+            Assert.Contains(first.StatusCode, (HttpStatusCode[])[HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout]);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+            Assert.Contains("bb-target", string.Concat(second.Headers.GetValues("l5d-proxy-error")), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await guide.RunAsync($"mesh sandbox heal {guide.SandboxOptions}");
+        }
+        await Eventually.Holds(
+            async () => await StatusAsync(client, uri) == HttpStatusCode.OK, TimeSpan.FromSeconds(30), () => "bb-target does not answer",
+            Cancellation);
+        await guide.RunAsync("kubectl --context east apply -f -", EchoService.Service("after-the-cut"));
+        await guide.ClusterIpAsync("west", "after-the-cut-target");
+        await guide.SlowCookerSettlesAsync();
+    }
+
     private static async Task<HttpStatusCode?> StatusAsync(HttpClient client, Uri uri)
     {
         try

@@ -27,6 +27,9 @@ public sealed class GuideFixture : IAsyncLifetime
 
     public int ExitCode { get; private set; }
 
+    /// <summary>Names this sandbox to <c>mesh sandbox</c>.</summary>
+    public string SandboxOptions => $"--state '{_state}' --prefix {Prefix}";
+
     internal SandboxProcesses Processes { get; } = new(Prefix);
 
     private DemoShell Shell => _shell ?? throw new InvalidOperationException("The fixture is not initialized.");
@@ -45,6 +48,11 @@ public sealed class GuideFixture : IAsyncLifetime
             $"mesh demo --leave-up --state '{_state}' --prefix {Prefix}", Console.Error.WriteLine, patience.Token);
         ExitCode = demo.ExitCode;
         Transcript = demo.Output + demo.Errors;
+        if (ExitCode == 0)
+        {
+            // The demo ends with a service that was gone for a moment.
+            await SlowCookerSettlesAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -129,9 +137,33 @@ public sealed class GuideFixture : IAsyncLifetime
         SlowCookerReport.Parse(await RunAsync("kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=5"))
         ?? throw new InvalidOperationException("slow-cooker's log has no totals yet");
 
+    /// <summary>
+    /// Waits until slow-cooker has nothing more to report of failures there were. Its log has totals every ten seconds, so what failed a
+    /// moment ago would otherwise be counted against the next test.
+    /// </summary>
+    internal async Task SlowCookerSettlesAsync()
+    {
+        SlowCookerReport? before = null;
+        await Eventually.Holds(
+            async () =>
+            {
+                var now = await SlowCookerAsync();
+                var settled = before is not null && now.Good > before.Good && (now.Bad, now.Failed) == (before.Bad, before.Failed);
+                before = now;
+                if (!settled)
+                {
+                    await UntilAsync(
+                        "kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=1",
+                        text => SlowCookerReport.Parse(text) is { } next && next != now);
+                }
+                return settled;
+            },
+            TimeSpan.FromSeconds(90), () => $"slow-cooker says {before}", TestContext.Current.CancellationToken);
+    }
+
     private async Task DownAsync()
     {
-        var down = await Shell.RunAsync($"mesh sandbox down --state '{_state}' --prefix {Prefix}", null, CancellationToken.None);
+        var down = await Shell.RunAsync($"mesh sandbox down {SandboxOptions}", null, CancellationToken.None);
         Assert.True(down.ExitCode == 0, $"mesh sandbox down failed:\n{down.Output}{down.Errors}");
     }
 }
