@@ -133,9 +133,10 @@ public sealed class GuideFixture : IAsyncLifetime
         Processes.NamespaceOf((await RunAsync(
             "kubectl --context west -n mc-demo get pod -l app=slow-cooker -o jsonpath='{.items[0].status.podIP}'")).Trim());
 
+    /// <returns>slow-cooker's totals; it prints the first ones ten seconds after it starts.</returns>
     internal async Task<SlowCookerReport> SlowCookerAsync() =>
-        SlowCookerReport.Parse(await RunAsync("kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=5"))
-        ?? throw new InvalidOperationException("slow-cooker's log has no totals yet");
+        SlowCookerReport.Parse(await UntilAsync(
+            "kubectl --context west -n mc-demo logs deploy/slow-cooker --tail=5", text => SlowCookerReport.Parse(text) is not null))!;
 
     /// <summary>
     /// Waits until slow-cooker has nothing more to report of failures there were. Its log has totals every ten seconds, so what failed a

@@ -28,9 +28,10 @@ internal sealed class SandboxProcesses(string prefix)
         Namespaces().FirstOrDefault(name => Run("ip", "-n", name, "-4", "-o", "address").Contains($" {ip}/", StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"No network namespace of the sandbox has the address {ip}.");
 
-    /// <summary>kill -9, to each.</summary>
-    public static void Kill(IEnumerable<int> pids)
+    /// <summary>kill -9, to each. There must be one: a test that kills nothing proves nothing.</summary>
+    public static void Kill(IReadOnlyCollection<int> pids)
     {
+        Assert.NotEmpty(pids);
         foreach (var pid in pids)
         {
             using var process = Process.GetProcessById(pid);
