@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
+using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.Detection;
 
-/// <summary>Looks into a TLS ClientHello (RFC 8446 section 4.1.2) for the ALPN <c>mesh/1</c> (RFC 7301). Reads only; verifies nothing.</summary>
+/// <summary>
+/// Looks into a TLS ClientHello (RFC 8446 section 4.1.2) for the ALPN (RFC 7301) of a proxy of the mesh. Reads only; verifies nothing.
+/// </summary>
 internal static class ClientHello
 {
     public const byte RecordType = 22;
@@ -13,8 +16,9 @@ internal static class ClientHello
 
     /// <param name="data">Begins with <see cref="RecordType"/>.</param>
     /// <returns>
-    /// MeshTls or Tls for a ClientHello; Opaque for what only looked like TLS; NeedMore while the first record is incomplete. A hello
-    /// spread over several records is never one of ours, and is Tls.
+    /// MeshTls or Tls for a ClientHello; Opaque for what only looked like TLS; NeedMore while the first record is incomplete: a hello
+    /// with a hybrid key share (X25519MLKEM768) has some 1.9 KB and comes in two packets. A hello spread over several records is never one
+    /// of ours, and is Tls.
     /// </returns>
     public static DetectedProtocol Detect(ReadOnlySpan<byte> data)
     {
@@ -68,7 +72,7 @@ internal static class ClientHello
     {
         while (TrySkip(ref names, 1, out var name))
         {
-            if (name.SequenceEqual("mesh/1"u8))
+            if (MeshAlpn.Parse(name) != MeshProtocol.None)
             {
                 return true;
             }

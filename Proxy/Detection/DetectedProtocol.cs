@@ -12,7 +12,7 @@ internal enum DetectedProtocol
     /// <summary>The connection preface of HTTP/2.</summary>
     Http2,
 
-    /// <summary>A TLS ClientHello that offers <c>mesh/1</c>: a proxy of the mesh.</summary>
+    /// <summary>A TLS ClientHello that offers <c>mesh/1</c> or <c>mesh/2</c>: a proxy of the mesh.</summary>
     MeshTls,
 
     /// <summary>Any other TLS ClientHello: the application's own.</summary>

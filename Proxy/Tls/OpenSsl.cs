@@ -69,7 +69,7 @@ internal static unsafe class OpenSsl
     public static extern nint SSL_CTX_get_cert_store(nint context);
 
     [DllImport(Ssl)]
-    public static extern int SSL_CTX_set_alpn_protos(nint context, byte* protocols, uint length);
+    public static extern int SSL_set_alpn_protos(nint ssl, byte* protocols, uint length);
 
     [DllImport(Ssl)]
     public static extern void SSL_CTX_set_alpn_select_cb(

@@ -5,14 +5,12 @@ using Mesh.Proxy.DataPlane;
 namespace Mesh.Proxy.Tls;
 
 /// <summary>
-/// One certificate with what is needed to use it: an SSL_CTX, for both directions. TLS 1.3 only, peers verified and required, ALPN
-/// <c>mesh/1</c> only. Counted explicitly: the maker holds the first reference and gives it up with <see cref="Release"/>; a loop that
+/// One certificate with what is needed to use it: an SSL_CTX, for both directions. TLS 1.3 only, peers verified and required, as a server
+/// whichever <see cref="MeshProtocol"/> the client prefers. Counted explicitly: the maker holds the first reference and gives it up with <see cref="Release"/>; a loop that
 /// makes a session takes one for as long as that takes. OpenSSL keeps the SSL_CTX itself alive for the sessions made from it.
 /// </summary>
 internal sealed unsafe class TlsContext
 {
-    private static ReadOnlySpan<byte> MeshAlpn => "\u0006mesh/1"u8;
-
     private readonly nint _context;
     private int _references = 1;
 
@@ -103,11 +101,6 @@ internal sealed unsafe class TlsContext
         // while idle.
         OpenSsl.SSL_CTX_ctrl(context, OpenSsl.CtrlMode, 0x1 | 0x2 | 0x8 | 0x10, 0);
         OpenSsl.SSL_CTX_ctrl(context, OpenSsl.CtrlReadAhead, 1, 0);
-        fixed (byte* alpn = MeshAlpn)
-        {
-            // This one returns 0 for success.
-            Check(OpenSsl.SSL_CTX_set_alpn_protos(context, alpn, (uint)MeshAlpn.Length) == 0 ? 1 : 0, "ALPN");
-        }
         OpenSsl.SSL_CTX_set_alpn_select_cb(context, &SelectAlpn, 0);
     }
 
@@ -192,14 +185,14 @@ internal sealed unsafe class TlsContext
         var offset = 0u;
         while (offset < offeredLength && offset + 1 + offered[offset] <= offeredLength)
         {
-            var entry = new ReadOnlySpan<byte>(offered + offset, offered[offset] + 1);
-            if (entry.SequenceEqual(MeshAlpn))
+            var name = new ReadOnlySpan<byte>(offered + offset + 1, offered[offset]);
+            if (MeshAlpn.Parse(name) != MeshProtocol.None)
             {
                 *selected = offered + offset + 1;
                 *selectedLength = offered[offset];
                 return OpenSsl.AlpnOk;
             }
-            offset += (uint)entry.Length;
+            offset += 1 + (uint)name.Length;
         }
         return OpenSsl.AlpnFatal;
     }

@@ -12,13 +12,15 @@ internal sealed unsafe class TlsSession : IDisposable
 {
     private readonly TlsContext _context;
     private readonly bool _isServer;
+    private readonly MeshProtocol _acceptable;
     private nint _ssl;
     private SocketBio.State* _state;
     private bool _shutdownSent;
 
-    private TlsSession(TlsContext context, nint ssl, NativeSocket socket, bool isServer)
+    private TlsSession(TlsContext context, nint ssl, NativeSocket socket, bool isServer, MeshProtocol acceptable)
     {
         _context = context;
+        _acceptable = acceptable;
         _ssl = ssl;
         _isServer = isServer;
         _state = (SocketBio.State*)NativeAllocator.Allocate(sizeof(SocketBio.State));
@@ -33,6 +35,9 @@ internal sealed unsafe class TlsSession : IDisposable
 
     /// <summary>Who the peer is; set once the handshake is done.</summary>
     public WorkloadIdentity Peer { get; private set; }
+
+    /// <summary>What both sides speak; set once the handshake is done.</summary>
+    public MeshProtocol Protocol { get; private set; }
 
     /// <summary>Why the handshake failed.</summary>
     public string? Failure { get; private set; }
@@ -57,7 +62,7 @@ internal sealed unsafe class TlsSession : IDisposable
         {
             return null;
         }
-        var session = new TlsSession(context, ssl, socket, isServer: true);
+        var session = new TlsSession(context, ssl, socket, isServer: true, MeshProtocol.PreferMultiplexed);
         var copy = NativeAllocator.Allocate(received.Length);
         received.CopyTo(new Span<byte>(copy, received.Length));
         session._state->Received = copy;
@@ -68,16 +73,23 @@ internal sealed unsafe class TlsSession : IDisposable
 
     /// <param name="context">This side's certificate.</param>
     /// <param name="socket">Connected; outlives the session.</param>
+    /// <param name="offer">What this side can speak on the connection.</param>
     /// <returns>Null when the context has been replaced: ask for the current one.</returns>
-    public static TlsSession? TryConnect(TlsContext context, NativeSocket socket)
+    public static TlsSession? TryConnect(TlsContext context, NativeSocket socket, MeshProtocol offer = MeshProtocol.Stream)
     {
+        var alpn = MeshAlpn.Offer(offer);
         var ssl = context.CreateSsl();
         if (ssl == 0)
         {
             return null;
         }
+        fixed (byte* start = alpn)
+        {
+            // Copied by OpenSSL. 0 is success; it fails only where memory has run out, and then the peer refuses a hello without ALPN.
+            _ = OpenSsl.SSL_set_alpn_protos(ssl, start, (uint)alpn.Length);
+        }
         OpenSsl.SSL_set_connect_state(ssl);
-        return new TlsSession(context, ssl, socket, isServer: false);
+        return new TlsSession(context, ssl, socket, isServer: false, offer);
     }
 
     /// <summary>The socket has something to read again.</summary>
@@ -181,9 +193,10 @@ internal sealed unsafe class TlsSession : IDisposable
         byte* protocol;
         uint length;
         OpenSsl.SSL_get0_alpn_selected(_ssl, &protocol, &length);
-        if (!new ReadOnlySpan<byte>(protocol, (int)length).SequenceEqual("mesh/1"u8))
+        Protocol = MeshAlpn.Parse(new ReadOnlySpan<byte>(protocol, (int)length)) & _acceptable;
+        if (Protocol == MeshProtocol.None)
         {
-            return "the peer does not speak mesh/1: it is not a proxy of the mesh";
+            return "the peer agreed to neither mesh/1 nor mesh/2: it is not a proxy of the mesh";
         }
         var certificate = OpenSsl.SSL_get1_peer_certificate(_ssl);
         if (certificate == 0)

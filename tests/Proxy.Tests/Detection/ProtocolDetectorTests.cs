@@ -29,16 +29,17 @@ public sealed class ProtocolDetectorTests
 
     [Theory]
     [InlineData("mesh/1", "MeshTls")]
+    [InlineData("mesh/2", "MeshTls")]
+    [InlineData("mesh/2,mesh/1", "MeshTls")]
+    [InlineData("h2,mesh/2", "MeshTls")]
     [InlineData("h2", "Tls")]
     [InlineData("mesh/10", "Tls")]
+    [InlineData("mesh/3", "Tls")]
     public void Detect_OfAClientHello_DependsOnItsAlpn_HoweverItIsCut(string alpn, string expected)
     {
-        var hello = Hello(alpn);
-        for (var split = 1; split < hello.Length; split++)
-        {
-            Assert.Equal(DetectedProtocol.NeedMore, ProtocolDetector.Detect(hello.AsSpan(0, split)));
-        }
-        Assert.Equal(expected, ProtocolDetector.Detect(hello).ToString());
+        AssertDetected(Hello(alpn), expected);
+        // As long as one with an X25519MLKEM768 key share, which is two packets.
+        AssertDetected(Hello(alpn, padding: 1700), expected);
     }
 
     [Fact]
@@ -56,13 +57,25 @@ public sealed class ProtocolDetectorTests
         }
     }
 
-    private static byte[] Hello(string alpn)
+    private static void AssertDetected(byte[] hello, string expected)
     {
-        var name = Encoding.ASCII.GetBytes(alpn);
-        byte[] extension = [0, 16, 0, (byte)(name.Length + 3), 0, (byte)(name.Length + 1), (byte)name.Length, .. name];
-        byte[] extensions = [0, 10, 0, 4, 0, 2, 0, 29, .. extension];
-        byte[] body = [3, 3, .. new byte[32], 0, 0, 2, 0x13, 1, 1, 0, 0, (byte)extensions.Length, .. extensions];
-        byte[] message = [1, 0, 0, (byte)body.Length, .. body];
-        return [22, 3, 1, 0, (byte)message.Length, .. message];
+        for (var split = 1; split < hello.Length; split++)
+        {
+            Assert.Equal(DetectedProtocol.NeedMore, ProtocolDetector.Detect(hello.AsSpan(0, split)));
+        }
+        Assert.Equal(expected, ProtocolDetector.Detect(hello).ToString());
     }
+
+    private static byte[] Hello(string alpn, int padding = 0)
+    {
+        byte[] names = [.. alpn.Split(',').SelectMany(name => (byte[])[(byte)name.Length, .. Encoding.ASCII.GetBytes(name)])];
+        byte[] extension = [0, 16, .. Vector(Vector(names))];
+        byte[] keyShare = [0, 51, .. Vector(new byte[padding])];
+        byte[] extensions = [0, 10, 0, 4, 0, 2, 0, 29, .. keyShare, .. extension];
+        byte[] body = [3, 3, .. new byte[32], 0, 0, 2, 0x13, 1, 1, 0, .. Vector(extensions)];
+        byte[] message = [1, 0, .. Vector(body)];
+        return [22, 3, 1, .. Vector(message)];
+    }
+
+    private static byte[] Vector(byte[] content) => [(byte)(content.Length >> 8), (byte)content.Length, .. content];
 }
