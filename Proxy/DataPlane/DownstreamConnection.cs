@@ -9,19 +9,22 @@ namespace Mesh.Proxy.DataPlane;
 /// An accepted connection and what becomes of it: it may wait for the control plane, is looked at, and is then carried as HTTP/1.1 or as
 /// bytes until it ends. Lives on one loop.
 /// </summary>
-internal abstract class DownstreamConnection : Channel
+internal abstract class DownstreamConnection : IStreamOwner
 {
     private Phase _phase = Phase.Waiting;
     private Http1Relay? _http;
     private OpaqueRelay? _opaque;
     private int _discarded;
+    private long _countedRead;
+    private long _countedWritten;
 
-    protected DownstreamConnection(ProxyLoop owner, PodRuntime pod, NativeSocket socket, ConnectionDirection direction)
-        : base(owner.Loop, socket)
+    protected DownstreamConnection(ProxyLoop owner, PodRuntime pod, ByteStream stream, ConnectionDirection direction)
     {
         Owner = owner;
         Pod = pod;
+        Stream = stream;
         Direction = direction;
+        stream.Owner = this;
     }
 
     private enum Phase
@@ -40,18 +43,22 @@ internal abstract class DownstreamConnection : Channel
 
     public ProxyLoop Owner { get; }
 
+    public EventLoop Loop => Owner.Loop;
+
     public PodRuntime Pod { get; }
+
+    /// <summary>What the client says and is told.</summary>
+    public ByteStream Stream { get; }
+
+    public bool IsClosed => Stream.IsClosed;
 
     public ConnectionDirection Direction { get; }
 
     /// <summary>The client's address.</summary>
-    public SocketEndpoint Peer { get; private set; }
+    public SocketEndpoint Peer { get; protected set; }
 
     /// <summary>Where the client wanted to go.</summary>
-    public SocketEndpoint Destination { get; private set; }
-
-    /// <summary>The upstream connection in use.</summary>
-    public UpstreamConnection? Upstream { get; protected set; }
+    public SocketEndpoint Destination { get; protected set; }
 
     /// <summary>Header lines added to every request.</summary>
     public virtual ReadOnlySpan<byte> RequestHeaders => default;
@@ -62,19 +69,18 @@ internal abstract class DownstreamConnection : Channel
     /// <summary>Whether the client is told in <c>l5d-proxy-error</c> why the proxy answers itself.</summary>
     public abstract bool ExplainsErrors { get; }
 
-    /// <summary>The numbers this connection's current request, or the connection itself, counts into.</summary>
-    public Series? Series { get; protected set; }
+    /// <summary>The request, one after the other, or the bytes, that the connection carries.</summary>
+    public abstract Exchange Exchange { get; }
 
     /// <summary>The series this connection is counted in as open.</summary>
     private Series? OpenIn { get; set; }
 
     /// <summary>Takes the connection up after accept.</summary>
-    public void Begin()
+    public void Begin(Channel channel)
     {
-        Owner.Metrics.Connections++;
-        Pod.Connections.Add(this);
-        if (!Socket.TryGetPeer(out var peer)
-            || !Owner.State.OriginalDestination.TryGet(Socket, Pod.Pod, Direction, out var destination))
+        Register();
+        if (!channel.Socket.TryGetPeer(out var peer)
+            || !Owner.State.OriginalDestination.TryGet(channel.Socket, Pod.Pod, Direction, out var destination))
         {
             Refuse(ProxyError.NoOriginalDestination, "the kernel does not know where the connection was going");
             return;
@@ -82,12 +88,12 @@ internal abstract class DownstreamConnection : Channel
         Peer = peer;
         Destination = destination;
         // A connection straight to the proxy's own port has itself as destination.
-        if (Socket.TryGetLocal(out var local) && local == destination)
+        if (channel.Socket.TryGetLocal(out var local) && local == destination)
         {
             Refuse(ProxyError.Loop, "the connection was made to the proxy itself");
             return;
         }
-        if (!Owner.Loop.Watch(this, Socket.Handle))
+        if (!channel.TryWatch())
         {
             Refuse(ProxyError.TooManyConnections, "epoll takes no more connections");
             return;
@@ -98,37 +104,6 @@ internal abstract class DownstreamConnection : Channel
     /// <summary>Decides by what is known now: goes on, waits (<see cref="Wait"/>) or refuses. Called again when something new is known.</summary>
     public abstract void Resume();
 
-    /// <summary>Whether a request may pass.</summary>
-    /// <returns>0: it may; otherwise the status to answer with.</returns>
-    public abstract int Admit(in RequestHead request, ReadOnlySpan<byte> head);
-
-    /// <summary>Finds an upstream connection for a request or for the whole connection, as <see cref="Upstream"/>.</summary>
-    /// <param name="attempt">Why.</param>
-    /// <param name="fresh">Whether a pooled connection will not do.</param>
-    /// <param name="error">Why there is none.</param>
-    /// <param name="reason">The same in words.</param>
-    public abstract UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason);
-
-    /// <summary>The response's head has come, this long after the request was sent.</summary>
-    public virtual void OnAnswered(long latencyMicroseconds)
-    {
-    }
-
-    /// <summary>Gives the upstream connection back (or closes it).</summary>
-    /// <param name="reusable">Whether it stands between two requests.</param>
-    /// <param name="failed">Whether it broke without an answer.</param>
-    public virtual void FinishUpstream(bool reusable, bool failed)
-    {
-        var upstream = Upstream;
-        Upstream = null;
-        upstream?.Release(reusable && !Owner.IsStopping);
-    }
-
-    /// <summary>An endpoint turned out not to be there.</summary>
-    public virtual void OnConnectFailed(string reason)
-    {
-    }
-
     public void OnUpstreamOpen()
     {
         if (_phase == Phase.Http)
@@ -137,7 +112,7 @@ internal abstract class DownstreamConnection : Channel
         }
         else if (_phase == Phase.Connecting)
         {
-            OnAnswered(Upstream!.ConnectLatency);
+            Exchange.OnAnswered(Exchange.Upstream!.ConnectLatency);
             StartRelay();
         }
     }
@@ -145,8 +120,8 @@ internal abstract class DownstreamConnection : Channel
     public void OnUpstreamFailed(ProxyError error, string reason)
     {
         Count(error, reason);
-        OnConnectFailed(reason);
-        FinishUpstream(reusable: false, failed: true);
+        Exchange.OnConnectFailed(reason);
+        Exchange.FinishUpstream(reusable: false, failed: true);
         if (_phase == Phase.Http)
         {
             _http!.OnUpstreamFailed(error, reason);
@@ -167,17 +142,11 @@ internal abstract class DownstreamConnection : Channel
         {
             return;
         }
-        var upstream = Upstream;
-        if (upstream is not null)
-        {
-            CountBytes();
-            Upstream = null;
-            upstream.Close(abort);
-        }
-        CountBytes();
+        CountBytes(Exchange.Series);
+        Exchange.Abandon(abort);
         OpenIn?.ConnectionClosed(Loop.Now);
         OpenIn = null;
-        CloseChannel(abort);
+        Stream.Close(abort);
         Owner.OnClosed(this);
     }
 
@@ -189,9 +158,9 @@ internal abstract class DownstreamConnection : Channel
             return;
         }
         _phase = Phase.Lingering;
-        EndWrite();
-        In.Release();
-        SetDeadline(Owner.Options.LingerTimeout);
+        Stream.EndWrite();
+        Stream.In.Release();
+        Stream.SetDeadline(Owner.Options.LingerTimeout);
         Linger();
     }
 
@@ -217,27 +186,29 @@ internal abstract class DownstreamConnection : Channel
         Close(abort: true);
     }
 
-    /// <summary>Adds what has been transferred since the last time to the series.</summary>
-    public void CountBytes()
+    /// <summary>Adds what has been transferred since the last time to <paramref name="series"/>.</summary>
+    public void CountBytes(Series? series)
     {
-        if (Series is null)
+        if (series is null)
         {
             return;
         }
         if (OpenIn is null)
         {
-            OpenIn = Series;
-            Series.ConnectionOpened(Loop.Now);
+            OpenIn = series;
+            series.ConnectionOpened(Loop.Now);
         }
-        if (BytesRead != CountedRead || BytesWritten != CountedWritten)
+        if (Stream.BytesRead != _countedRead || Stream.BytesWritten != _countedWritten)
         {
-            Series.Transferred(BytesRead - CountedRead, BytesWritten - CountedWritten, Loop.Now);
-            CountedRead = BytesRead;
-            CountedWritten = BytesWritten;
+            series.Transferred(Stream.BytesRead - _countedRead, Stream.BytesWritten - _countedWritten, Loop.Now);
+            _countedRead = Stream.BytesRead;
+            _countedWritten = Stream.BytesWritten;
         }
     }
 
-    public override void OnTimer()
+    public void OnStreamReady() => Drive();
+
+    public void OnTimer()
     {
         switch (_phase)
         {
@@ -259,28 +230,29 @@ internal abstract class DownstreamConnection : Channel
         }
     }
 
-    public override void OnFault(Exception exception)
+    public void OnFault(Exception exception)
     {
         Owner.Metrics.Count(Direction, ProxyError.Internal);
         Close(abort: true);
     }
 
-    protected long CountedRead { get; private set; }
-
-    protected long CountedWritten { get; private set; }
-
     protected bool IsWaiting => _phase == Phase.Waiting;
 
     protected bool IsOpaque => _phase is Phase.Opaque or Phase.Connecting;
 
-    protected override void OnChannelReady() => Drive();
+    /// <summary>Counts the connection in.</summary>
+    protected void Register()
+    {
+        Owner.Metrics.Connections++;
+        Pod.Connections.Add(this);
+    }
 
     /// <summary>Stays until <see cref="Resume"/> is called, or <see cref="OnWaitedInVain"/> after the discovery time limit.</summary>
     protected void Wait()
     {
         if (Owner.Park(this))
         {
-            SetDeadline(Owner.Options.DiscoveryTimeout);
+            Stream.SetDeadline(Owner.Options.DiscoveryTimeout);
         }
     }
 
@@ -298,11 +270,11 @@ internal abstract class DownstreamConnection : Channel
     {
         Owner.Unpark(this);
         _phase = Phase.Detecting;
-        SetDeadline(limit);
-        if (CanRead)
+        Stream.SetDeadline(limit);
+        if (Stream.CanRead)
         {
             // What came while it waited is not reported again.
-            Loop.Defer(this);
+            Loop.Defer(Stream);
         }
     }
 
@@ -310,10 +282,10 @@ internal abstract class DownstreamConnection : Channel
     {
         Owner.Unpark(this);
         _phase = Phase.Handshaking;
-        SetDeadline(Owner.Options.HandshakeTimeout);
+        Stream.SetDeadline(Owner.Options.HandshakeTimeout);
     }
 
-    /// <summary>More bytes are in <see cref="Channel.In"/> (or the stream has ended: <see cref="Channel.ReadEnded"/>).</summary>
+    /// <summary>More bytes are in <see cref="ByteStream.In"/> (or the stream has ended: <see cref="ByteStream.ReadEnded"/>).</summary>
     protected abstract void OnBytes();
 
     protected abstract void OnDetectTimeout();
@@ -327,7 +299,7 @@ internal abstract class DownstreamConnection : Channel
     {
         Owner.Unpark(this);
         _phase = Phase.Http;
-        _http = new Http1Relay(this);
+        _http = new Http1Relay(this, Exchange);
         Drive();
     }
 
@@ -335,8 +307,8 @@ internal abstract class DownstreamConnection : Channel
     {
         Owner.Unpark(this);
         _phase = Phase.Connecting;
-        ClearDeadline();
-        switch (StartUpstream(attempt, fresh: true, out var error, out var reason))
+        Stream.ClearDeadline();
+        switch (Exchange.StartUpstream(attempt, fresh: true, out var error, out var reason))
         {
             case UpstreamStart.Ready:
                 StartRelay();
@@ -352,8 +324,8 @@ internal abstract class DownstreamConnection : Channel
     private void StartRelay()
     {
         _phase = Phase.Opaque;
-        CountBytes();
-        _opaque = new OpaqueRelay(this, Upstream!);
+        CountBytes(Exchange.Series);
+        _opaque = new OpaqueRelay(this, Exchange.Upstream!);
         OnOpaque();
         Drive();
     }
@@ -392,12 +364,12 @@ internal abstract class DownstreamConnection : Channel
         // OnBytes may decide and go on to another phase, or close.
         while (_phase == Phase.Detecting && !IsClosed)
         {
-            var read = Fill();
+            var read = Stream.Fill();
             if (read == IoResult.Again)
             {
                 return;
             }
-            if (read == IoResult.Failed || (read == 0 && In.IsEmpty))
+            if (read == IoResult.Failed || (read == 0 && Stream.In.IsEmpty))
             {
                 Close(abort: read == IoResult.Failed);
                 return;
@@ -415,13 +387,13 @@ internal abstract class DownstreamConnection : Channel
         const int MostDropped = 1024 * 1024;
         while (!IsClosed)
         {
-            var read = Fill();
+            var read = Stream.Fill();
             if (read == IoResult.Again)
             {
                 return;
             }
             _discarded += Math.Max(0, read);
-            In.Release();
+            Stream.In.Release();
             if (read <= 0 || _discarded > MostDropped)
             {
                 Close(abort: read < 0);

@@ -15,6 +15,7 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal sealed class InboundConnection : DownstreamConnection
 {
+    private readonly Channel _channel;
     private readonly Decision[] _decisions = new Decision[2];
     private DataPlaneSnapshot? _snapshot;
     private PodModel? _model;
@@ -24,10 +25,16 @@ internal sealed class InboundConnection : DownstreamConnection
     private bool _outerDone;
     private bool _isWaitingForCertificate;
 
-    public InboundConnection(ProxyLoop owner, PodRuntime pod, NativeSocket socket)
-        : base(owner, pod, socket, ConnectionDirection.Inbound)
+    private readonly InboundExchange _exchange;
+
+    public InboundConnection(ProxyLoop owner, PodRuntime pod, Channel channel)
+        : base(owner, pod, channel, ConnectionDirection.Inbound)
     {
+        _channel = channel;
+        _exchange = new InboundExchange(this);
     }
+
+    public override Exchange Exchange => _exchange;
 
     public override ReadOnlySpan<byte> RequestHeaders => _requestHeaders;
 
@@ -73,215 +80,17 @@ internal sealed class InboundConnection : DownstreamConnection
         var decision = Decide(probe: false);
         if (decision.Rule is null)
         {
-            Series?.ConnectionTerminated();
+            _exchange.Series?.ConnectionTerminated();
             Count(ProxyError.None, "policy has changed and does not allow the connection any more");
             Close(abort: true);
         }
     }
 
-    public override int Admit(in RequestHead request, ReadOnlySpan<byte> head)
-    {
-        RefreshPolicy();
-        var probe = request.Verb == HttpVerb.Get && _policy!.IsProbe(head.Slice(request.TargetStart, request.TargetLength));
-        var decision = Decide(probe);
-        Series = decision.Series!;
-        if (decision.Rule is null)
-        {
-            Series.RequestDenied(Loop.Now);
-            return 403;
-        }
-        if (decision.Rule.Audit)
-        {
-            LogAudit();
-        }
-        return 0;
-    }
-
-    public override UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason)
-    {
-        var pool = Pod.Pool(Destination, "");
-        error = ProxyError.None;
-        reason = "";
-        while (!fresh && attempt == UpstreamAttempt.First && pool.Take() is { } pooled)
-        {
-            if (pooled.TryReuse(this, null))
-            {
-                Upstream = pooled;
-                return UpstreamStart.Ready;
-            }
-        }
-        // There is no other endpoint than the pod itself: a failed connect is the answer.
-        if (attempt != UpstreamAttempt.AfterFailure)
-        {
-            Upstream = UpstreamConnection.Dial(Owner, Pod, Destination, pool, null, default, this, out reason);
-            if (Upstream is not null)
-            {
-                return UpstreamStart.Pending;
-            }
-        }
-        error = ProxyError.Connect;
-        reason = $"the application does not accept connections on port {Destination.Port}";
-        return UpstreamStart.Unavailable;
-    }
-
-    public override void Close(bool abort)
-    {
-        Owner.OpaqueInbound.Remove(this);
-        base.Close(abort);
-    }
-
-    protected override void OnWaitedInVain()
-    {
-        Owner.Unpark(this);
-        if (_isWaitingForCertificate)
-        {
-            Refuse(ProxyError.NoCertificate, "the pod's service account has no certificate yet");
-        }
-        else
-        {
-            Refuse(ProxyError.UnknownPod, "the control plane has not told about the pod; nobody is allowed in until it has");
-        }
-    }
-
-    protected override void OnBytes()
-    {
-        var detected = ProtocolDetector.Detect(In.Data);
-        if (detected == DetectedProtocol.NeedMore)
-        {
-            if (In.IsFull)
-            {
-                if (In.IsLarge)
-                {
-                    BecomeOpaque();
-                }
-                else
-                {
-                    In.Grow();
-                }
-            }
-            return;
-        }
-        if (!_outerDone && detected == DetectedProtocol.MeshTls)
-        {
-            AcceptTls();
-            return;
-        }
-        _outerDone = true;
-        Decide(detected);
-    }
-
-    protected override void OnDetectTimeout()
-    {
-        if (!_outerDone && !In.IsEmpty && In.Data[0] == ClientHello.RecordType && !ReadEnded)
-        {
-            // Half a ClientHello and then nothing: whoever it is, it is not an application that waits for its server to speak.
-            Refuse(ProxyError.Timeout, "a TLS handshake was begun and not gone on with");
-            return;
-        }
-        BecomeOpaque();
-    }
-
-    protected override void OnHandshake()
-    {
-        switch (Tls!.Handshake())
-        {
-            case HandshakeStatus.InProgress:
-                return;
-            case HandshakeStatus.Failed:
-                Refuse(ProxyError.Handshake, $"TLS: {Tls.Failure}");
-                return;
-            default:
-                OnIdentified(new ClientIdentity(Tls.Peer));
-                return;
-        }
-    }
-
-    protected override void OnOpaque() => Owner.OpaqueInbound.Add(this);
-
-    private bool IsOpaquePort =>
-        _policy!.Protocol == TrafficProtocol.Opaque || (_policy.Protocol == TrafficProtocol.Detect && _model!.OpaquePorts.Contains(Destination.Port));
-
-    private void OnIdentified(ClientIdentity identity)
-    {
-        _identity = identity;
-        _outerDone = true;
-        _requestHeaders = Encoding.ASCII.GetBytes($"l5d-client-id: {identity.DnsName}\r\n");
-        // Application bytes may have come with the end of the handshake.
-        CanRead = true;
-        if (IsOpaquePort)
-        {
-            BecomeOpaque();
-        }
-        else if (_policy!.Protocol == TrafficProtocol.Http1)
-        {
-            StartHttp();
-        }
-        else
-        {
-            StartDetecting(Owner.Options.DetectTimeout);
-        }
-    }
-
-    private void AcceptTls()
-    {
-        var context = Owner.Certificate(Pod);
-        if (context is null)
-        {
-            if (!_isWaitingForCertificate)
-            {
-                _isWaitingForCertificate = true;
-                WaitAgain();
-            }
-            return;
-        }
-        _isWaitingForCertificate = false;
-        Tls = TlsSession.TryAccept(context, Socket, In.Data)
-            ?? (Owner.Certificate(Pod) is { } newer ? TlsSession.TryAccept(newer, Socket, In.Data) : null);
-        In.Release();
-        if (Tls is null)
-        {
-            Refuse(ProxyError.NoCertificate, "the certificate is being replaced");
-            return;
-        }
-        StartHandshake();
-        CanRead = true;
-        OnHandshake();
-    }
-
-    private void Decide(DetectedProtocol detected)
-    {
-        if (!IsOpaquePort && (detected == DetectedProtocol.Http1 || _policy!.Protocol == TrafficProtocol.Http1))
-        {
-            StartHttp();
-        }
-        else
-        {
-            BecomeOpaque();
-        }
-    }
-
-    private void BecomeOpaque()
-    {
-        RefreshPolicy();
-        var decision = Decide(probe: false);
-        Series = decision.Series;
-        if (decision.Rule is null)
-        {
-            Series!.ConnectionDenied(Loop.Now);
-            Count(ProxyError.None, "no authorization allows the connection");
-            Series = null;
-            Close(abort: true);
-            return;
-        }
-        if (decision.Rule.Audit)
-        {
-            LogAudit();
-        }
-        ConnectOpaque();
-    }
+    /// <summary>Whether a GET of <paramref name="target"/> is one of the pod's own probes.</summary>
+    public bool IsProbe(ReadOnlySpan<byte> target) => _policy!.IsProbe(target);
 
     /// <returns>Whether the port's policy is another than before.</returns>
-    private bool RefreshPolicy()
+    public bool RefreshPolicy()
     {
         var snapshot = Owner.Snapshot;
         if (ReferenceEquals(snapshot, _snapshot))
@@ -301,7 +110,8 @@ internal sealed class InboundConnection : DownstreamConnection
         return true;
     }
 
-    private Decision Decide(bool probe)
+    /// <summary>What the port's policy says of this client, and the series it counts into.</summary>
+    public Decision Decide(bool probe)
     {
         ref var decision = ref _decisions[probe ? 1 : 0];
         if (decision.Series is null)
@@ -329,10 +139,157 @@ internal sealed class InboundConnection : DownstreamConnection
         return decision;
     }
 
-    private void LogAudit() => DataPlaneLog.Audited(
+    public void LogAudit() => DataPlaneLog.Audited(
         Owner.State.Logger, _identity?.DnsName ?? "an unmeshed client", Peer, Pod.Pod.Namespace, Pod.Pod.Name, Destination.Port);
 
-    private struct Decision
+    public override void Close(bool abort)
+    {
+        Owner.OpaqueInbound.Remove(this);
+        base.Close(abort);
+    }
+
+    protected override void OnWaitedInVain()
+    {
+        Owner.Unpark(this);
+        if (_isWaitingForCertificate)
+        {
+            Refuse(ProxyError.NoCertificate, "the pod's service account has no certificate yet");
+        }
+        else
+        {
+            Refuse(ProxyError.UnknownPod, "the control plane has not told about the pod; nobody is allowed in until it has");
+        }
+    }
+
+    protected override void OnBytes()
+    {
+        var detected = ProtocolDetector.Detect(Stream.In.Data);
+        if (detected == DetectedProtocol.NeedMore)
+        {
+            if (Stream.In.IsFull)
+            {
+                if (Stream.In.IsLarge)
+                {
+                    BecomeOpaque();
+                }
+                else
+                {
+                    Stream.In.Grow();
+                }
+            }
+            return;
+        }
+        if (!_outerDone && detected == DetectedProtocol.MeshTls)
+        {
+            AcceptTls();
+            return;
+        }
+        _outerDone = true;
+        Decide(detected);
+    }
+
+    protected override void OnDetectTimeout()
+    {
+        if (!_outerDone && !Stream.In.IsEmpty && Stream.In.Data[0] == ClientHello.RecordType && !Stream.ReadEnded)
+        {
+            // Half a ClientHello and then nothing: whoever it is, it is not an application that waits for its server to speak.
+            Refuse(ProxyError.Timeout, "a TLS handshake was begun and not gone on with");
+            return;
+        }
+        BecomeOpaque();
+    }
+
+    protected override void OnHandshake()
+    {
+        switch (_channel.Tls!.Handshake())
+        {
+            case HandshakeStatus.InProgress:
+                return;
+            case HandshakeStatus.Failed:
+                Refuse(ProxyError.Handshake, $"TLS: {_channel.Tls.Failure}");
+                return;
+            default:
+                OnIdentified(new ClientIdentity(_channel.Tls.Peer));
+                return;
+        }
+    }
+
+    protected override void OnOpaque() => Owner.OpaqueInbound.Add(this);
+
+    private bool IsOpaquePort =>
+        _policy!.Protocol == TrafficProtocol.Opaque || (_policy.Protocol == TrafficProtocol.Detect && _model!.OpaquePorts.Contains(Destination.Port));
+
+    private void OnIdentified(ClientIdentity identity)
+    {
+        _identity = identity;
+        _outerDone = true;
+        _requestHeaders = Encoding.ASCII.GetBytes($"l5d-client-id: {identity.DnsName}\r\n");
+        // Application bytes may have come with the end of the handshake.
+        Stream.CanRead = true;
+        if (IsOpaquePort)
+        {
+            BecomeOpaque();
+        }
+        else if (_policy!.Protocol == TrafficProtocol.Http1)
+        {
+            StartHttp();
+        }
+        else
+        {
+            StartDetecting(Owner.Options.DetectTimeout);
+        }
+    }
+
+    private void AcceptTls()
+    {
+        var context = Owner.Certificate(Pod);
+        if (context is null)
+        {
+            if (!_isWaitingForCertificate)
+            {
+                _isWaitingForCertificate = true;
+                WaitAgain();
+            }
+            return;
+        }
+        _isWaitingForCertificate = false;
+        _channel.Tls = TlsSession.TryAccept(context, _channel.Socket, _channel.In.Data)
+            ?? (Owner.Certificate(Pod) is { } newer ? TlsSession.TryAccept(newer, _channel.Socket, _channel.In.Data) : null);
+        _channel.In.Release();
+        if (_channel.Tls is null)
+        {
+            Refuse(ProxyError.NoCertificate, "the certificate is being replaced");
+            return;
+        }
+        StartHandshake();
+        Stream.CanRead = true;
+        OnHandshake();
+    }
+
+    private void Decide(DetectedProtocol detected)
+    {
+        if (!IsOpaquePort && (detected == DetectedProtocol.Http1 || _policy!.Protocol == TrafficProtocol.Http1))
+        {
+            StartHttp();
+        }
+        else
+        {
+            BecomeOpaque();
+        }
+    }
+
+    private void BecomeOpaque()
+    {
+        if (!_exchange.AdmitConnection())
+        {
+            Count(ProxyError.None, "no authorization allows the connection");
+            Close(abort: true);
+            return;
+        }
+        ConnectOpaque();
+    }
+
+    public struct Decision
     {
         public AuthorizationRule? Rule;
         public Series? Series;

@@ -40,10 +40,11 @@ internal sealed class Listener(ProxyLoop owner, PodRuntime pod, SafeSocketHandle
                 continue;
             }
             socket.SetNoDelay();
+            var channel = new Channel(owner.Loop, socket);
             DownstreamConnection connection = direction == ConnectionDirection.Inbound
-                ? new InboundConnection(owner, pod, socket)
-                : new OutboundConnection(owner, pod, socket);
-            connection.Begin();
+                ? new InboundConnection(owner, pod, channel)
+                : new OutboundConnection(owner, pod, channel);
+            connection.Begin(channel);
         }
     }
 

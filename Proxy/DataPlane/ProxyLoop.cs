@@ -152,7 +152,7 @@ internal sealed class ProxyLoop : ITimerTarget
             foreach (var connection in runtime.Connections.ToList())
             {
                 // Those between two requests notice that nothing more is wanted of them.
-                Loop.Defer(connection);
+                Loop.Defer(connection.Stream);
             }
         }
     }

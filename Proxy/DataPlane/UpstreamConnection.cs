@@ -9,9 +9,10 @@ namespace Mesh.Proxy.DataPlane;
 /// A connection made for a pod: to another pod's proxy (TLS), to an unmeshed address, or to the pod's own application. Used by at most one
 /// client connection at a time; between two it rests in its pool.
 /// </summary>
-internal sealed class UpstreamConnection : Channel
+internal sealed class UpstreamConnection : IStreamOwner
 {
     private readonly ProxyLoop _owner;
+    private readonly Channel _channel;
     private readonly TlsContext? _context;
     private readonly WorkloadIdentity _expected;
     private readonly UpstreamPool _pool;
@@ -20,9 +21,9 @@ internal sealed class UpstreamConnection : Channel
 
     private UpstreamConnection(
         ProxyLoop owner, NativeSocket socket, UpstreamPool pool, TlsContext? context, WorkloadIdentity expected, DownstreamConnection client)
-        : base(owner.Loop, socket)
     {
         _owner = owner;
+        _channel = new Channel(owner.Loop, socket) { Owner = this };
         _pool = pool;
         _context = context;
         _expected = expected;
@@ -37,6 +38,12 @@ internal sealed class UpstreamConnection : Channel
         Open,
         Idle,
     }
+
+    /// <summary>What is said to the endpoint, and what it answers.</summary>
+    public ByteStream Stream => _channel;
+
+    /// <summary>Whether the other end is a proxy of the mesh.</summary>
+    public bool IsMeshed => _context is not null;
 
     /// <summary>Who uses it now.</summary>
     public DownstreamConnection? Client { get; private set; }
@@ -79,13 +86,13 @@ internal sealed class UpstreamConnection : Channel
             return null;
         }
         var connection = new UpstreamConnection(owner, socket, pool, context, expected, client);
-        if (!owner.Loop.Watch(connection, socket.Handle))
+        if (!connection._channel.TryWatch())
         {
             error = "epoll takes no more connections; raise the limit of open files";
-            connection.CloseChannel(abort: true);
+            connection.Close(abort: true);
             return null;
         }
-        connection.SetDeadline(owner.Options.ConnectTimeout);
+        connection._channel.SetDeadline(owner.Options.ConnectTimeout);
         error = "";
         return connection;
     }
@@ -94,7 +101,7 @@ internal sealed class UpstreamConnection : Channel
     /// <returns>False when it turns out to be closed, or was made with a certificate that has been replaced; it is closed then.</returns>
     public bool TryReuse(DownstreamConnection client, TlsContext? current)
     {
-        if (IsClosed || ReadEnded || IsBroken || HungUp || !ReferenceEquals(Tls?.Context, current))
+        if (!IsUsable || !ReferenceEquals(_channel.Tls?.Context, current))
         {
             Close(abort: false);
             return false;
@@ -102,7 +109,7 @@ internal sealed class UpstreamConnection : Channel
         _phase = Phase.Open;
         Client = client;
         IsReused = true;
-        ClearDeadline();
+        _channel.ClearDeadline();
         return true;
     }
 
@@ -110,24 +117,24 @@ internal sealed class UpstreamConnection : Channel
     public void Release(bool reusable)
     {
         Client = null;
-        if (!reusable || !In.IsEmpty || !Out.IsEmpty || ReadEnded || IsBroken || HungUp || !_pool.TryPut(this))
+        if (!reusable || !_channel.In.IsEmpty || !_channel.Out.IsEmpty || !IsUsable || !_pool.TryPut(this))
         {
             Close(abort: false);
             return;
         }
-        In.ReleaseIfEmpty();
-        Out.ReleaseIfEmpty();
+        _channel.In.ReleaseIfEmpty();
+        _channel.Out.ReleaseIfEmpty();
         _phase = Phase.Idle;
-        SetDeadline(_owner.Options.PoolIdleTimeout);
+        _channel.SetDeadline(_owner.Options.PoolIdleTimeout);
     }
 
     public void Close(bool abort)
     {
         Client = null;
-        CloseChannel(abort);
+        _channel.Close(abort);
     }
 
-    public override void OnTimer()
+    public void OnTimer()
     {
         switch (_phase)
         {
@@ -146,7 +153,7 @@ internal sealed class UpstreamConnection : Channel
         }
     }
 
-    public override void OnFault(Exception exception)
+    public void OnFault(Exception exception)
     {
         if (_phase == Phase.Idle)
         {
@@ -157,7 +164,7 @@ internal sealed class UpstreamConnection : Channel
         client?.OnFault(exception);
     }
 
-    protected override void OnChannelReady()
+    public void OnStreamReady()
     {
         switch (_phase)
         {
@@ -176,15 +183,17 @@ internal sealed class UpstreamConnection : Channel
         }
     }
 
+    private bool IsUsable => !_channel.IsClosed && !_channel.ReadEnded && !_channel.IsBroken && !_channel.HungUp;
+
     private static string Describe(int error) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error);
 
     private void OnConnecting()
     {
-        if (!CanWrite)
+        if (!_channel.CanWrite)
         {
             return;
         }
-        var error = Socket.TakeError();
+        var error = _channel.Socket.TakeError();
         if (error != 0)
         {
             Fail(ProxyError.Connect, $"connect failed: {Describe(error)}");
@@ -195,30 +204,31 @@ internal sealed class UpstreamConnection : Channel
             Open();
             return;
         }
-        Tls = TlsSession.TryConnect(_context, Socket);
-        if (Tls is null)
+        _channel.Tls = TlsSession.TryConnect(_context, _channel.Socket);
+        if (_channel.Tls is null)
         {
             Fail(ProxyError.NoCertificate, "the certificate has just been replaced");
             return;
         }
         _phase = Phase.Handshaking;
-        SetDeadline(_owner.Options.HandshakeTimeout);
+        _channel.SetDeadline(_owner.Options.HandshakeTimeout);
         OnHandshaking();
     }
 
     private void OnHandshaking()
     {
-        switch (Tls!.Handshake())
+        var tls = _channel.Tls!;
+        switch (tls.Handshake())
         {
             case HandshakeStatus.InProgress:
                 return;
             case HandshakeStatus.Failed:
-                Fail(ProxyError.Handshake, $"TLS: {Tls.Failure}");
+                Fail(ProxyError.Handshake, $"TLS: {tls.Failure}");
                 return;
             default:
-                if (Tls.Peer != _expected)
+                if (tls.Peer != _expected)
                 {
-                    Fail(ProxyError.Identity, $"the endpoint is {Tls.Peer}, not {_expected}");
+                    Fail(ProxyError.Identity, $"the endpoint is {tls.Peer}, not {_expected}");
                     return;
                 }
                 Open();
@@ -229,23 +239,23 @@ internal sealed class UpstreamConnection : Channel
     private void Open()
     {
         _phase = Phase.Open;
-        ConnectLatency = Loop.NowMicroseconds - _started;
-        ClearDeadline();
-        CanRead = true;
+        ConnectLatency = _owner.Loop.NowMicroseconds - _started;
+        _channel.ClearDeadline();
+        _channel.CanRead = true;
         Client?.OnUpstreamOpen();
     }
 
     private void OnIdle()
     {
         // Whatever comes while nobody asks, an end or bytes, makes the connection useless.
-        if (Fill() != IoResult.Again)
+        if (_channel.Fill() != IoResult.Again)
         {
             _pool.Remove(this);
             Close(abort: false);
         }
         else
         {
-            In.ReleaseIfEmpty();
+            _channel.In.ReleaseIfEmpty();
         }
     }
 

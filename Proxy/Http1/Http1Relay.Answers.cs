@@ -10,37 +10,37 @@ internal sealed partial class Http1Relay
 
     private bool Forbid()
     {
-        client.CountBytes();
-        client.In.Consume(_request.Length);
-        client.Out.TryAppend(client.ExplainsErrors ? HttpAnswers.ForbiddenExplained : HttpAnswers.Forbidden);
+        client.CountBytes(exchange.Series);
+        _near.In.Consume(_request.Length);
+        _near.Out.TryAppend(client.ExplainsErrors ? HttpAnswers.ForbiddenExplained : HttpAnswers.Forbidden);
         return DropBodyThenGoOn();
     }
 
     /// <summary>Answers a request whose head is still in the buffer; the connection stays.</summary>
     private bool Answer(int status, string reason, bool unreachable)
     {
-        client.In.Consume(_request.Length);
-        client.Series?.RequestStarted();
-        client.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
-        client.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter, unreachable));
-        client.CountBytes();
+        _near.In.Consume(_request.Length);
+        exchange.Series?.RequestStarted();
+        exchange.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter, unreachable));
+        client.CountBytes(exchange.Series);
         return DropBodyThenGoOn();
     }
 
     /// <summary>Answers a request that has begun to be passed on; the connection ends unless all of the request is known to be read.</summary>
     private void AbandonRequest(int status, string reason)
     {
-        client.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
-        client.In.Consume(_held);
+        exchange.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        _near.In.Consume(_held);
         _held = 0;
-        if (_responseBegun || !client.Out.IsEmpty)
+        if (_responseBegun || !_near.Out.IsEmpty)
         {
             client.Close(abort: true);
             return;
         }
         _closeAfter |= !_requestPassed;
-        client.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter));
-        client.CountBytes();
+        _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter));
+        client.CountBytes(exchange.Series);
         _phase = Phase.Head;
         ReadHead();
     }
@@ -49,8 +49,8 @@ internal sealed partial class Http1Relay
     private void AnswerAndClose(int status, string reason)
     {
         _closeAfter = true;
-        client.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, close: true));
-        client.CountBytes();
+        _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, close: true));
+        client.CountBytes(exchange.Series);
         _phase = Phase.Head;
         ReadHead();
     }
@@ -63,15 +63,15 @@ internal sealed partial class Http1Relay
 
     private bool DropBody()
     {
-        var flushed = client.Flush();
+        var flushed = _near.Flush();
         if (flushed < 0)
         {
             return CloseIfFailed(flushed);
         }
-        var available = _requestBody.Available(client.In.Data);
+        var available = _requestBody.Available(_near.In.Data);
         if (available > 0)
         {
-            client.In.Consume(available);
+            _near.In.Consume(available);
             _requestBody.Consumed(available);
         }
         if (_requestBody.IsDone)
@@ -85,12 +85,12 @@ internal sealed partial class Http1Relay
             client.CloseAfterLinger();
             return false;
         }
-        var read = client.Fill();
+        var read = _near.Fill();
         if (read > 0)
         {
             return true;
         }
-        client.In.ReleaseIfEmpty();
+        _near.In.ReleaseIfEmpty();
         if (read != IoResult.Again)
         {
             client.Close(abort: read == IoResult.Failed);

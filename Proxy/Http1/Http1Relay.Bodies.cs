@@ -10,14 +10,14 @@ internal sealed partial class Http1Relay
     /// <returns>Whether anything moved.</returns>
     private bool PassRequest()
     {
-        var upstream = client.Upstream!;
+        var upstream = exchange.Upstream!;
         if (_requestPassed)
         {
-            if (upstream.Out.IsEmpty)
+            if (upstream.Stream.Out.IsEmpty)
             {
                 return false;
             }
-            var flushed = upstream.Flush();
+            var flushed = upstream.Stream.Flush();
             if (flushed == IoResult.Failed)
             {
                 LoseUpstream();
@@ -29,26 +29,26 @@ internal sealed partial class Http1Relay
 
     private bool PassRequestBody(UpstreamConnection upstream)
     {
-        var available = _requestBody.Available(client.In.Data);
+        var available = _requestBody.Available(_near.In.Data);
         if (available < 0)
         {
             client.Count(ProxyError.BadRequest, "the chunked body is malformed");
-            client.FinishUpstream(reusable: false, failed: false);
+            exchange.FinishUpstream(reusable: false, failed: false);
             AbandonRequest(400, "the chunked body is malformed");
             return false;
         }
         // A small body leaves together with its head.
-        if (available > 0 && !upstream.Out.IsEmpty && available <= upstream.Out.Free.Length)
+        if (available > 0 && !upstream.Stream.Out.IsEmpty && available <= upstream.Stream.Out.Free.Length)
         {
-            upstream.Out.TryAppend(client.In.Data[..available]);
-            client.In.Consume(available);
+            upstream.Stream.Out.TryAppend(_near.In.Data[..available]);
+            _near.In.Consume(available);
             _requestBody.Consumed(available);
             available = 0;
         }
         _requestPassed = _requestBody.IsDone;
-        if (!upstream.Out.IsEmpty)
+        if (!upstream.Stream.Out.IsEmpty)
         {
-            var flushed = upstream.Flush();
+            var flushed = upstream.Stream.Flush();
             if (flushed == IoResult.Failed)
             {
                 LoseUpstream();
@@ -67,7 +67,7 @@ internal sealed partial class Http1Relay
 
     private bool WriteRequestBody(UpstreamConnection upstream, int available)
     {
-        var written = upstream.Write(client.In.Data[..available]);
+        var written = upstream.Stream.Write(_near.In.Data[..available]);
         if (written < 0)
         {
             if (written == IoResult.Failed)
@@ -76,26 +76,26 @@ internal sealed partial class Http1Relay
             }
             return false;
         }
-        client.In.Consume(written);
-        client.In.ReleaseIfEmpty();
+        _near.In.Consume(written);
+        _near.In.ReleaseIfEmpty();
         _requestBody.Consumed(written);
         _requestPassed = _requestBody.IsDone;
-        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
         return true;
     }
 
     private bool ReadRequestBody()
     {
-        if (_requestBody.Passed > LargeAfter && client.CanRead)
+        if (_requestBody.Passed > LargeAfter && _near.CanRead)
         {
-            client.In.Grow();
+            _near.In.Grow();
         }
-        var read = client.Fill();
+        var read = _near.Fill();
         if (read > 0)
         {
             return true;
         }
-        client.In.ReleaseIfEmpty();
+        _near.In.ReleaseIfEmpty();
         if (read != IoResult.Again)
         {
             // The client went away in the middle of its request.
@@ -111,25 +111,25 @@ internal sealed partial class Http1Relay
         {
             return ReadResponseHead();
         }
-        return !_responsePassed ? PassResponseBody() : FlushToClient() > 0 && client.Out.IsEmpty;
+        return !_responsePassed ? PassResponseBody() : FlushToClient() > 0 && _near.Out.IsEmpty;
     }
 
     private bool ReadResponseHead()
     {
-        var upstream = client.Upstream!;
-        var error = HeadScanner.Find(upstream.In.Data, ref _responseScannedTo, out var length);
+        var upstream = exchange.Upstream!;
+        var error = HeadScanner.Find(upstream.Stream.In.Data, ref _responseScannedTo, out var length);
         if (error == HeadError.None && length == 0)
         {
-            if (upstream.In.IsFull)
+            if (upstream.Stream.In.IsFull)
             {
-                upstream.In.Grow();
+                upstream.Stream.In.Grow();
             }
-            var read = upstream.Fill();
+            var read = upstream.Stream.Fill();
             if (read > 0)
             {
                 return true;
             }
-            upstream.In.ReleaseIfEmpty();
+            upstream.Stream.In.ReleaseIfEmpty();
             if (read != IoResult.Again)
             {
                 LoseUpstream();
@@ -139,13 +139,13 @@ internal sealed partial class Http1Relay
         if (error == HeadError.None)
         {
             _responseScannedTo = 0;
-            error = ResponseHeadParser.Parse(upstream.In.Data[..length], _request.Verb, out _response);
+            error = ResponseHeadParser.Parse(upstream.Stream.In.Data[..length], _request.Verb, out _response);
         }
         if (error != HeadError.None || (_response.Status == 101 && !_request.IsUpgrade)
             || (_response.Framing == BodyFraming.Chunked && _request.MinorVersion == 0))
         {
             client.Count(ProxyError.BadResponse, "the response head is malformed");
-            client.FinishUpstream(reusable: false, failed: false);
+            exchange.FinishUpstream(reusable: false, failed: false);
             AbandonRequest(502, $"the response cannot be passed on: {error}");
             return false;
         }
@@ -162,8 +162,8 @@ internal sealed partial class Http1Relay
     {
         const string Reason = "the endpoint's application does not accept connections";
         client.Count(ProxyError.Connect, Reason);
-        client.OnConnectFailed(Reason);
-        client.FinishUpstream(reusable: false, failed: true);
+        exchange.OnConnectFailed(Reason);
+        exchange.FinishUpstream(reusable: false, failed: true);
         Rewind();
         Connect(UpstreamAttempt.AfterFailure, ProxyError.Connect, Reason);
     }
@@ -180,34 +180,34 @@ internal sealed partial class Http1Relay
     private bool BeginResponse(UpstreamConnection upstream)
     {
         // The request has arrived: it will not be sent again.
-        client.In.Consume(_held);
-        client.In.ReleaseIfEmpty();
+        _near.In.Consume(_held);
+        _near.In.ReleaseIfEmpty();
         _held = 0;
-        var head = upstream.In.Data[.._response.Length];
+        var head = upstream.Stream.In.Data[.._response.Length];
         if (_response.IsInterim)
         {
             // HTTP/1.0 knows no interim responses.
             if (_request.MinorVersion == 1)
             {
-                HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, default, client.Out);
+                HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, default, _near.Out);
             }
-            upstream.In.Consume(_response.Length);
+            upstream.Stream.In.Consume(_response.Length);
             return FlushToClient() != IoResult.Failed;
         }
         if (!_response.IsUnreachable)
         {
-            client.OnAnswered(client.Loop.NowMicroseconds - _sent);
+            exchange.OnAnswered(client.Loop.NowMicroseconds - _sent);
         }
         _closeAfter |= _response.Framing == BodyFraming.UntilClose || client.Owner.IsStopping;
         ReadOnlySpan<byte> connection = _response.Status == 101 ? default
             : _closeAfter ? "Connection: close\r\n"u8
             : _request.MinorVersion == 0 ? "Connection: keep-alive\r\n"u8 : default;
-        if (!HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, connection, client.Out))
+        if (!HeadRewriter.TryWriteResponse(head, _response, client.DropsReservedHeaders, connection, _near.Out))
         {
             client.Close(abort: true);
             return false;
         }
-        upstream.In.Consume(_response.Length);
+        upstream.Stream.In.Consume(_response.Length);
         if (_response.Status == 101)
         {
             Upgrade(upstream);
@@ -221,37 +221,37 @@ internal sealed partial class Http1Relay
 
     private void Upgrade(UpstreamConnection upstream)
     {
-        upstream.In.ReleaseIfEmpty();
-        client.Series?.Responded(101, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        upstream.Stream.In.ReleaseIfEmpty();
+        exchange.Series?.Responded(101, client.Loop.NowMicroseconds - _started, client.Loop.Now);
         _phase = Phase.Over;
         client.SwitchToOpaque();
     }
 
     private bool PassResponseBody()
     {
-        var upstream = client.Upstream!;
-        var available = _responseBody.Available(upstream.In.Data);
+        var upstream = exchange.Upstream!;
+        var available = _responseBody.Available(upstream.Stream.In.Data);
         if (available < 0)
         {
             client.Count(ProxyError.BadResponse, "the chunked response body is malformed");
             client.Close(abort: true);
             return false;
         }
-        if (available > 0 && !client.Out.IsEmpty && available <= client.Out.Free.Length)
+        if (available > 0 && !_near.Out.IsEmpty && available <= _near.Out.Free.Length)
         {
-            client.Out.TryAppend(upstream.In.Data[..available]);
-            upstream.In.Consume(available);
+            _near.Out.TryAppend(upstream.Stream.In.Data[..available]);
+            upstream.Stream.In.Consume(available);
             _responseBody.Consumed(available);
             available = 0;
         }
         _responsePassed = _responseBody.IsDone;
-        if (!client.Out.IsEmpty && FlushToClient() < 0)
+        if (!_near.Out.IsEmpty && FlushToClient() < 0)
         {
             return false;
         }
         if (_responsePassed)
         {
-            upstream.In.ReleaseIfEmpty();
+            upstream.Stream.In.ReleaseIfEmpty();
             return true;
         }
         return available > 0 ? WriteResponseBody(upstream, available) : ReadResponseBody(upstream);
@@ -259,31 +259,31 @@ internal sealed partial class Http1Relay
 
     private bool WriteResponseBody(UpstreamConnection upstream, int available)
     {
-        var written = client.Write(upstream.In.Data[..available]);
+        var written = _near.Write(upstream.Stream.In.Data[..available]);
         if (written < 0)
         {
             return CloseIfFailed(written);
         }
-        upstream.In.Consume(written);
-        upstream.In.ReleaseIfEmpty();
+        upstream.Stream.In.Consume(written);
+        upstream.Stream.In.ReleaseIfEmpty();
         _responseBody.Consumed(written);
         _responsePassed = _responseBody.IsDone;
-        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
         return true;
     }
 
     private bool ReadResponseBody(UpstreamConnection upstream)
     {
-        if (_responseBody.Passed > LargeAfter && upstream.CanRead)
+        if (_responseBody.Passed > LargeAfter && upstream.Stream.CanRead)
         {
-            upstream.In.Grow();
+            upstream.Stream.In.Grow();
         }
-        var read = upstream.Fill();
+        var read = upstream.Stream.Fill();
         if (read > 0)
         {
             return true;
         }
-        upstream.In.ReleaseIfEmpty();
+        upstream.Stream.In.ReleaseIfEmpty();
         if (read == IoResult.Again)
         {
             return false;
@@ -294,14 +294,14 @@ internal sealed partial class Http1Relay
             return true;
         }
         client.Count(ProxyError.UpstreamLost, "the upstream connection ended in the middle of a response");
-        client.FinishUpstream(reusable: false, failed: true);
+        exchange.FinishUpstream(reusable: false, failed: true);
         client.Close(abort: true);
         return false;
     }
 
     private int FlushToClient()
     {
-        var flushed = client.Flush();
+        var flushed = _near.Flush();
         if (flushed == IoResult.Failed)
         {
             client.Close(abort: true);
@@ -315,19 +315,19 @@ internal sealed partial class Http1Relay
         {
             return;
         }
-        if (_held > 0 && CanResend(client.Upstream!) && client.Upstream!.In.IsEmpty)
+        if (_held > 0 && CanResend(exchange.Upstream!) && exchange.Upstream!.Stream.In.IsEmpty)
         {
             _resent = true;
             Rewind();
-            client.FinishUpstream(reusable: false, failed: false);
+            exchange.FinishUpstream(reusable: false, failed: false);
             Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");
             return;
         }
-        client.Count(ProxyError.UpstreamLost, client.Upstream!.Tls?.Failure ?? "the upstream connection ended before the response");
-        var reason = client.Upstream!.Tls?.Failure is { } failure
+        client.Count(ProxyError.UpstreamLost, exchange.Upstream!.Stream.Failure ?? "the upstream connection ended before the response");
+        var reason = exchange.Upstream!.Stream.Failure is { } failure
             ? $"the endpoint ended the connection: {failure}"
             : "the endpoint ended the connection before it answered";
-        client.FinishUpstream(reusable: false, failed: true);
+        exchange.FinishUpstream(reusable: false, failed: true);
         AbandonRequest(502, reason);
     }
 }

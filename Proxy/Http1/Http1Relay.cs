@@ -8,11 +8,12 @@ namespace Mesh.Proxy.Http1;
 /// Carries the requests of one client connection, one after the other: reads a head, has it admitted, finds an upstream connection, passes
 /// request and response at the same time, gives the upstream connection back. Allocates nothing per request.
 /// </summary>
-internal sealed partial class Http1Relay(DownstreamConnection client)
+internal sealed partial class Http1Relay(DownstreamConnection client, Exchange exchange)
 {
     // A turn passes at most this many steps; then other connections have theirs.
     private const int MaxStepsPerTurn = 64;
     private const long LargeAfter = 128 * 1024;
+    private readonly ByteStream _near = client.Stream;
     private Phase _phase = Phase.Head;
     private RequestHead _request;
     private ResponseHead _response;
@@ -22,7 +23,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
     private long _sent;
     private int _scannedTo;
     private int _responseScannedTo;
-    // Bytes at the front of client.In that are the whole request, kept until its response begins, in case it must be sent again.
+    // Bytes at the front of _near.In that are the whole request, kept until its response begins, in case it must be sent again.
     private int _held;
     private bool _headBegun;
     private bool _resent;
@@ -58,7 +59,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
                 return;
             }
         }
-        client.Loop.Defer(client);
+        client.Loop.Defer(_near);
     }
 
     public void OnUpstreamOpen()
@@ -86,7 +87,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
                 break;
             case Phase.Exchange when !_responseBegun:
                 client.Count(ProxyError.UpstreamTimeout, "no response came in time");
-                client.FinishUpstream(reusable: false, failed: true);
+                exchange.FinishUpstream(reusable: false, failed: true);
                 AnswerAndClose(504, "no response came in time");
                 break;
             default:
@@ -105,7 +106,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
 
     private bool ReadHead()
     {
-        var flushed = client.Flush();
+        var flushed = _near.Flush();
         if (flushed < 0)
         {
             return CloseIfFailed(flushed);
@@ -117,7 +118,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
             return false;
         }
         SkipEmptyLines();
-        var error = HeadScanner.Find(client.In.Data, ref _scannedTo, out var length);
+        var error = HeadScanner.Find(_near.In.Data, ref _scannedTo, out var length);
         if (error == HeadError.None && length == 0)
         {
             return ReadMoreHead();
@@ -133,24 +134,24 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
 
     private bool ReadMoreHead()
     {
-        if (client.In.IsFull)
+        if (_near.In.IsFull)
         {
-            client.In.Grow();
+            _near.In.Grow();
         }
-        var read = client.Fill();
+        var read = _near.Fill();
         switch (read)
         {
             case > 0:
                 if (!_headBegun)
                 {
                     _headBegun = true;
-                    client.SetDeadline(client.Owner.Options.HeadTimeout);
+                    _near.SetDeadline(client.Owner.Options.HeadTimeout);
                 }
                 return true;
             case IoResult.Again:
-                if (client.In.IsEmpty)
+                if (_near.In.IsEmpty)
                 {
-                    client.In.ReleaseIfEmpty();
+                    _near.In.ReleaseIfEmpty();
                     if (client.Owner.IsStopping)
                     {
                         client.CloseAfterLinger();
@@ -158,7 +159,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
                     }
                     if (!_headBegun)
                     {
-                        client.SetDeadline(client.Owner.Options.ClientIdleTimeout);
+                        _near.SetDeadline(client.Owner.Options.ClientIdleTimeout);
                     }
                 }
                 return false;
@@ -175,9 +176,9 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         {
             return;
         }
-        while (client.In.Data.StartsWith("\r\n"u8))
+        while (_near.In.Data.StartsWith("\r\n"u8))
         {
-            client.In.Consume(2);
+            _near.In.Consume(2);
         }
     }
 
@@ -191,7 +192,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
 
     private bool BeginRequest(int length)
     {
-        var head = client.In.Data[..length];
+        var head = _near.In.Data[..length];
         var error = RequestHeadParser.Parse(head, out _request);
         if (error != HeadError.None)
         {
@@ -203,7 +204,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         _held = 0;
         _closeAfter = !_request.KeepAlive;
         _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
-        client.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
         if (_request.Verb == HttpVerb.Connect)
         {
             // Who wants a tunnel through the mesh has the mesh already.
@@ -211,8 +212,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
             AnswerAndClose(405, "CONNECT is not for this proxy: connect to the destination directly");
             return false;
         }
-        var refusal = client.Admit(_request, head);
-        if (refusal != 0)
+        if (exchange.Admit(RequestView.Of(head, _request)) != 0)
         {
             return Forbid();
         }
@@ -223,7 +223,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
     private bool Connect(UpstreamAttempt attempt, ProxyError lastError, string lastReason)
     {
         _phase = Phase.Connecting;
-        switch (client.StartUpstream(attempt, fresh: _resent, out var error, out var reason))
+        switch (exchange.StartUpstream(attempt, fresh: _resent, out var error, out var reason))
         {
             case UpstreamStart.Ready:
                 SendHead();
@@ -243,32 +243,32 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
 
     private void SendHead()
     {
-        var upstream = client.Upstream!;
+        var upstream = exchange.Upstream!;
         _phase = Phase.Exchange;
         _sent = client.Loop.NowMicroseconds;
         if (!_resent)
         {
             // Once per endpoint tried.
-            client.Series?.RequestStarted();
-            client.CountBytes();
+            exchange.Series?.RequestStarted();
+            client.CountBytes(exchange.Series);
         }
-        var data = client.In.Data;
+        var data = _near.In.Data;
         var head = data[.._request.Length];
-        if (!HeadRewriter.TryWriteRequest(head, _request, client.DropsReservedHeaders, client.RequestHeaders, upstream.Out))
+        if (!HeadRewriter.TryWriteRequest(head, _request, client.DropsReservedHeaders, client.RequestHeaders, upstream.Stream.Out))
         {
-            client.FinishUpstream(reusable: false, failed: false);
+            exchange.FinishUpstream(reusable: false, failed: false);
             client.Count(ProxyError.BadRequest, "the head does not fit");
             AnswerAndClose(431, "the request head is larger than 64 KB");
             return;
         }
-        if (CanHold(upstream, data, out var whole) && upstream.Out.TryAppend(data[_request.Length..whole]))
+        if (CanHold(upstream, data, out var whole) && upstream.Stream.Out.TryAppend(data[_request.Length..whole]))
         {
             _held = whole;
             _requestPassed = true;
         }
         else
         {
-            client.In.Consume(_request.Length);
+            _near.In.Consume(_request.Length);
         }
     }
 
@@ -285,7 +285,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
     private bool CanResend(UpstreamConnection upstream) => upstream.IsReused && !_resent && _request.IsIdempotent;
 
     private bool CanGoElsewhere(UpstreamConnection upstream) =>
-        client.Direction == ConnectionDirection.Outbound && upstream.Tls is not null;
+        client.Direction == ConnectionDirection.Outbound && upstream.IsMeshed;
 
     private bool PassBoth()
     {
@@ -299,7 +299,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
         {
             return !client.IsClosed;
         }
-        if (_responsePassed && client.Out.IsEmpty)
+        if (_responsePassed && _near.Out.IsEmpty)
         {
             Complete();
             return !client.IsClosed;
@@ -310,16 +310,16 @@ internal sealed partial class Http1Relay(DownstreamConnection client)
     private void Complete()
     {
         var now = client.Loop.NowMicroseconds;
-        client.Series?.Responded(_response.Status, now - _started, client.Loop.Now);
-        client.CountBytes();
-        var upstreamReusable = _response.KeepAlive && _requestPassed && client.Upstream!.Out.IsEmpty;
-        client.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
+        exchange.Series?.Responded(_response.Status, now - _started, client.Loop.Now);
+        client.CountBytes(exchange.Series);
+        var upstreamReusable = _response.KeepAlive && _requestPassed && exchange.Upstream!.Stream.Out.IsEmpty;
+        exchange.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
         // An answer to half a request: the rest would be taken for the next one.
         _closeAfter |= !_requestPassed;
         _phase = Phase.Head;
-        if (!_closeAfter && client.In.IsEmpty)
+        if (!_closeAfter && _near.In.IsEmpty)
         {
-            client.In.ReleaseIfEmpty();
+            _near.In.ReleaseIfEmpty();
         }
     }
 

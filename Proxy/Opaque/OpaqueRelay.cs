@@ -13,44 +13,46 @@ internal sealed class OpaqueRelay
     private const int MaxMovesPerTurn = 16;
     private const long LargeAfter = 128 * 1024;
     private readonly DownstreamConnection _client;
-    private readonly UpstreamConnection _upstream;
+    private readonly ByteStream _near;
+    private readonly ByteStream _far;
 
     public OpaqueRelay(DownstreamConnection client, UpstreamConnection upstream)
     {
         _client = client;
-        _upstream = upstream;
-        client.SetDeadline(client.Owner.Options.OpaqueIdleTimeout);
+        _near = client.Stream;
+        _far = upstream.Stream;
+        _near.SetDeadline(client.Owner.Options.OpaqueIdleTimeout);
     }
 
     public void Drive()
     {
-        var before = _client.BytesRead + _upstream.BytesRead;
-        var outcome = Move(_client, _upstream);
+        var before = _near.BytesRead + _far.BytesRead;
+        var outcome = Move(_near, _far);
         if (outcome != MoveOutcome.Broken)
         {
-            var back = Move(_upstream, _client);
+            var back = Move(_far, _near);
             outcome = back == MoveOutcome.Broken ? back : (MoveOutcome)Math.Max((int)outcome, (int)back);
         }
-        if (_client.BytesRead + _upstream.BytesRead != before)
+        if (_near.BytesRead + _far.BytesRead != before)
         {
-            _client.SetDeadline(_client.Owner.Options.OpaqueIdleTimeout);
-            _client.CountBytes();
+            _near.SetDeadline(_client.Owner.Options.OpaqueIdleTimeout);
+            _client.CountBytes(_client.Exchange.Series);
         }
         if (outcome == MoveOutcome.Broken)
         {
             _client.Close(abort: true);
         }
-        else if (_client.WriteEnded && _upstream.WriteEnded)
+        else if (_near.WriteEnded && _far.WriteEnded)
         {
             _client.Close(abort: false);
         }
         else if (outcome == MoveOutcome.CutShort)
         {
-            _client.Loop.Defer(_client);
+            _client.Loop.Defer(_near);
         }
     }
 
-    private static MoveOutcome Move(Channel from, Channel to)
+    private static MoveOutcome Move(ByteStream from, ByteStream to)
     {
         for (var moves = 0; moves < MaxMovesPerTurn; moves++)
         {
@@ -86,7 +88,7 @@ internal sealed class OpaqueRelay
         return MoveOutcome.CutShort;
     }
 
-    private static int Read(Channel from)
+    private static int Read(ByteStream from)
     {
         if (from.ReadEnded)
         {

@@ -2,63 +2,24 @@ using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.Reactor;
 
-/// <summary>
-/// One TCP connection on a loop, with or without TLS, and the bytes on their way through it. Owns socket, TLS session and buffers; all are
-/// released by <see cref="CloseChannel"/>, exactly once.
-/// </summary>
-internal abstract class Channel : EventSource, ITimerTarget
+/// <summary>One TCP connection on a loop, with or without TLS. Owns socket and TLS session.</summary>
+internal sealed class Channel(EventLoop loop, NativeSocket socket) : ByteStream(loop)
 {
-    private readonly LoopTimer _timer;
+    public NativeSocket Socket { get; } = socket;
 
-    protected Channel(EventLoop loop, NativeSocket socket)
-    {
-        Loop = loop;
-        Socket = socket;
-        In = new IoBuffer(loop.Buffers);
-        Out = new IoBuffer(loop.Buffers);
-        _timer = new LoopTimer(this);
-    }
+    /// <summary>Set when a handshake begins; the channel disposes of it.</summary>
+    public TlsSession? Tls { get; set; }
 
-    public EventLoop Loop { get; }
+    public override string? Failure => Tls?.Failure;
 
-    public NativeSocket Socket { get; }
-
-    public TlsSession? Tls { get; protected set; }
-
-    /// <summary>Read and not yet dealt with.</summary>
-    public IoBuffer In { get; }
-
-    /// <summary>To be written.</summary>
-    public IoBuffer Out { get; }
-
-    /// <summary>The peer has ended its stream, orderly.</summary>
-    public bool ReadEnded { get; private set; }
-
-    /// <summary>The connection is broken.</summary>
-    public bool IsBroken { get; private set; }
-
-    public bool IsClosed { get; private set; }
-
-    /// <summary>Our side of the stream has been ended.</summary>
-    public bool WriteEnded { get; private set; }
-
-    /// <summary>Application bytes read so far.</summary>
-    public long BytesRead { get; private set; }
-
-    /// <summary>Application bytes written so far.</summary>
-    public long BytesWritten { get; private set; }
-
-    public abstract void OnTimer();
-
-    public void SetDeadline(TimeSpan fromNow) => Loop.Timers.Set(_timer, Loop.Now + (long)fromNow.TotalMilliseconds);
-
-    public void ClearDeadline() => TimerWheel.Clear(_timer);
+    /// <summary>Has the loop report readiness to the owner from now on.</summary>
+    /// <returns>False when epoll takes no more.</returns>
+    public bool TryWatch() => Loop.Watch(this, Socket.Handle);
 
     /// <summary>
-    /// Reads what there is into <see cref="In"/>, as far as it has room: with TLS several records, so that they leave in one write.
+    /// Reads what there is into <see cref="ByteStream.In"/>: with TLS several records, so that they leave in one write.
     /// </summary>
-    /// <returns>Bytes read; 0: the stream has ended; <see cref="IoResult.Again"/>; <see cref="IoResult.Failed"/>.</returns>
-    public int Fill()
+    public override int Fill()
     {
         if (IsBroken)
         {
@@ -80,8 +41,7 @@ internal abstract class Channel : EventSource, ITimerTarget
         return Tls is null ? FillPlain(room) : FillTls(room);
     }
 
-    /// <returns>Bytes taken; <see cref="IoResult.Again"/>: offer at least the same bytes again; <see cref="IoResult.Failed"/>.</returns>
-    public int Write(ReadOnlySpan<byte> data)
+    public override int Write(ReadOnlySpan<byte> data)
     {
         if (!CanWrite)
         {
@@ -107,67 +67,29 @@ internal abstract class Channel : EventSource, ITimerTarget
         return written;
     }
 
-    /// <summary>Writes <see cref="Out"/>.</summary>
-    /// <returns>1 when it is empty now; <see cref="IoResult.Again"/>; <see cref="IoResult.Failed"/>.</returns>
-    public int Flush()
+    public override void OnReady()
     {
-        while (!Out.IsEmpty)
-        {
-            var written = Write(Out.Data);
-            if (written < 0)
-            {
-                return written;
-            }
-            Out.Consume(written);
-        }
-        Out.ReleaseIfEmpty();
-        return 1;
-    }
-
-    /// <summary>Ends our side of the stream; the peer may go on sending.</summary>
-    public void EndWrite()
-    {
-        if (!WriteEnded)
-        {
-            WriteEnded = true;
-            Tls?.Shutdown();
-            Socket.ShutdownWrite();
-        }
-    }
-
-    public sealed override void OnReady()
-    {
-        if (IsClosed)
-        {
-            return;
-        }
-        if (CanRead)
+        if (!IsClosed && CanRead)
         {
             Tls?.OnReadable(HungUp);
         }
-        OnChannelReady();
+        base.OnReady();
     }
 
-    /// <summary>The socket may be readable or writable again, or a deferred turn has come.</summary>
-    protected abstract void OnChannelReady();
-
-    /// <summary>Releases everything. With <paramref name="abort"/> the peer sees a reset, so that it does not take a cut for an end.</summary>
-    protected void CloseChannel(bool abort)
+    protected override void OnEndWrite()
     {
-        if (IsClosed)
-        {
-            return;
-        }
-        IsClosed = true;
-        Loop.Timers.Remove(_timer);
+        Tls?.Shutdown();
+        Socket.ShutdownWrite();
+    }
+
+    protected override void OnClose(bool abort)
+    {
         Loop.Unwatch(this, Socket.Handle);
         if (!abort && !WriteEnded && !IsBroken)
         {
             Tls?.Shutdown();
         }
         Tls?.Dispose();
-        In.Release();
-        Out.Release();
         Socket.Close(abort);
     }
 

@@ -1,0 +1,60 @@
+using Mesh.Proxy.Metrics;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>
+/// One request, or one connection carried as bytes, on its way: whether it may pass, where it goes, what it counts as. A connection that
+/// carries one request after the other uses one exchange again and again.
+/// </summary>
+internal abstract class Exchange(DownstreamConnection client)
+{
+    /// <summary>The connection it came over.</summary>
+    public DownstreamConnection Client { get; } = client;
+
+    /// <summary>The upstream connection in use.</summary>
+    public UpstreamConnection? Upstream { get; protected set; }
+
+    /// <summary>The numbers it counts into.</summary>
+    public Series? Series { get; protected set; }
+
+    protected ProxyLoop Owner => Client.Owner;
+
+    /// <summary>Whether a request may pass.</summary>
+    /// <returns>0: it may; otherwise the HTTP status to answer with.</returns>
+    public abstract int Admit(in RequestView request);
+
+    /// <summary>Finds an upstream connection for a request or for the whole connection, as <see cref="Upstream"/>.</summary>
+    /// <param name="attempt">Why.</param>
+    /// <param name="fresh">Whether a pooled connection will not do.</param>
+    /// <param name="error">Why there is none.</param>
+    /// <param name="reason">The same in words.</param>
+    public abstract UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason);
+
+    /// <summary>The response's head has come, this long after the request was sent.</summary>
+    public virtual void OnAnswered(long latencyMicroseconds)
+    {
+    }
+
+    /// <summary>An endpoint turned out not to be there.</summary>
+    public virtual void OnConnectFailed(string reason)
+    {
+    }
+
+    /// <summary>Gives the upstream connection back (or closes it).</summary>
+    /// <param name="reusable">Whether it stands between two requests.</param>
+    /// <param name="failed">Whether it broke without an answer.</param>
+    public virtual void FinishUpstream(bool reusable, bool failed)
+    {
+        var upstream = Upstream;
+        Upstream = null;
+        upstream?.Release(reusable && !Owner.IsStopping);
+    }
+
+    /// <summary>The client has gone: the upstream connection is of no use any more.</summary>
+    public virtual void Abandon(bool abort)
+    {
+        var upstream = Upstream;
+        Upstream = null;
+        upstream?.Close(abort);
+    }
+}

@@ -1,0 +1,45 @@
+using Mesh.Proxy.Http1;
+
+namespace Mesh.Proxy.DataPlane;
+
+/// <summary>What decisions about a request are taken by, whichever version of HTTP it came in. Valid while its bytes are.</summary>
+internal readonly ref struct RequestView
+{
+    private readonly ReadOnlySpan<byte> _lines;
+
+    private RequestView(HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines)
+    {
+        Verb = verb;
+        Method = method;
+        Target = target;
+        _lines = lines;
+    }
+
+    public HttpVerb Verb { get; }
+
+    public ReadOnlySpan<byte> Method { get; }
+
+    /// <summary>Path and query, as sent.</summary>
+    public ReadOnlySpan<byte> Target { get; }
+
+    public static RequestView Of(ReadOnlySpan<byte> head, in RequestHead request) => new(
+        request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..]);
+
+    /// <summary>Finds a header's value, the first if there are several.</summary>
+    /// <param name="name">In lower case.</param>
+    /// <param name="value">Undefined when there is none.</param>
+    public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        var headers = new HeaderReader(_lines);
+        while (headers.TryRead(out _))
+        {
+            if (headers.Name.Length == name.Length && System.Text.Ascii.EqualsIgnoreCase(headers.Name, name))
+            {
+                value = headers.Value;
+                return true;
+            }
+        }
+        value = default;
+        return false;
+    }
+}
