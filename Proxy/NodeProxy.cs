@@ -50,9 +50,14 @@ internal static class NodeProxy
 
     private static void AddDataPlane(IServiceCollection services, ProxyOptions options)
     {
-        var settings = options.Loops > 0
-            ? new DataPlaneOptions { DrainTimeout = options.DrainTimeout, Loops = options.Loops }
-            : new DataPlaneOptions { DrainTimeout = options.DrainTimeout };
+        var defaults = new DataPlaneOptions();
+        var settings = new DataPlaneOptions
+        {
+            Cluster = options.ClusterName,
+            Node = options.NodeName,
+            DrainTimeout = options.DrainTimeout,
+            Loops = options.Loops > 0 ? options.Loops : defaults.Loops,
+        };
         services.AddSingleton(provider => new DataPlaneEngine(
             settings, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<INodeDataPlane, EngineDataPlane>();

@@ -6,6 +6,12 @@ internal sealed class DataPlaneOptions
     /// <summary>Loop threads. One per two cores: a node's proxy shares the node with the pods it serves.</summary>
     public int Loops { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
+    /// <summary>The cluster this proxy is in. With <see cref="Node"/> it says which endpoints are near; empty: none is, by node.</summary>
+    public string Cluster { get; init; } = "";
+
+    /// <summary>The node this proxy is on.</summary>
+    public string Node { get; init; } = "";
+
     /// <summary>Mark of the proxy's own sockets, which the redirect rules leave alone; 0: none (tests, which need no root then).</summary>
     public int SocketMark { get; init; } = 1337;
 

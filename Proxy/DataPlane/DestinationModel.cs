@@ -1,5 +1,7 @@
 using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.LoadBalancing;
 using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -16,6 +18,11 @@ internal sealed class DestinationModel
         EndpointPortName = destination.EndpointPortName;
         EndpointPort = destination.EndpointPort;
         Protocol = ProtocolOf(destination.Protocol);
+        Routes = destination.Settings is null && destination.Routes.Count == 0
+            ? RouteTable.Empty
+            : new RouteTable(destination.Routes, destination.Settings);
+        CircuitBreaker = CircuitBreakerPolicy.From(destination.FailureAccrual);
+        Distribution = destination.TrafficDistribution;
         if (destination.Endpoint is { } endpoint && EndpointModel.TryCreate(endpoint, address.Port, suspect: false) is { } single)
         {
             Single = new EndpointListModel([single], Protocol);
@@ -37,6 +44,14 @@ internal sealed class DestinationModel
     public uint EndpointPort { get; }
 
     public TrafficProtocol Protocol { get; }
+
+    /// <summary>Retries and time limits, by request.</summary>
+    public RouteTable Routes { get; }
+
+    /// <summary>When failing endpoints are taken out of use; null: never.</summary>
+    public CircuitBreakerPolicy? CircuitBreaker { get; }
+
+    public TrafficDistribution Distribution { get; }
 
     /// <summary>A pod's own address: that pod.</summary>
     public EndpointListModel Single { get; } = EndpointListModel.Empty;

@@ -13,6 +13,10 @@ internal sealed class EndpointModel
         Ready = endpoint.Ready;
         Suspect = suspect;
         Zone = endpoint.Zone;
+        Node = endpoint.Node;
+        ForZones = [.. endpoint.ForZones];
+        ForNodes = [.. endpoint.ForNodes];
+        Weight = endpoint.Weight == 0 ? 1 : endpoint.Weight / 100.0;
         Cluster = endpoint.Cluster;
         Namespace = endpoint.Namespace;
         Pod = endpoint.Pod;
@@ -44,6 +48,17 @@ internal sealed class EndpointModel
     public bool Opaque { get; }
 
     public string Zone { get; }
+
+    public string Node { get; }
+
+    /// <summary>From the EndpointSlice: for clients of which zones it is meant; empty: no hint.</summary>
+    public string[] ForZones { get; }
+
+    /// <summary>From the EndpointSlice: for clients of which nodes of its cluster it is meant; empty: no hint.</summary>
+    public string[] ForNodes { get; }
+
+    /// <summary>Its share of the requests compared with a usual endpoint, which has 1. Above 0.</summary>
+    public double Weight { get; }
 
     public string Cluster { get; }
 

@@ -5,7 +5,7 @@ using Mesh.Proxy.Metrics;
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>What one loop keeps for one destination of one pod: its balancer, and per endpoint the pool and the series.</summary>
-internal sealed class OutboundBinding(PodRuntime pod, ulong seed)
+internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, ulong seed)
 {
     private readonly EndpointBalancer _balancer = new(seed);
     private DataPlaneSnapshot? _snapshot;
@@ -52,7 +52,9 @@ internal sealed class OutboundBinding(PodRuntime pod, ulong seed)
         }
         var old = _balancer.Endpoints;
         Endpoints = snapshot.Endpoints(Destination);
-        if (_balancer.Apply(Endpoints))
+        var zone = snapshot.Pod(pod.Pod.Uid)?.Zone ?? "";
+        var preference = new EndpointPreference(new Locality(options.Cluster, options.Node, zone), Destination.Distribution);
+        if (_balancer.Apply(Endpoints, preference, Destination.CircuitBreaker))
         {
             foreach (var endpoint in old)
             {

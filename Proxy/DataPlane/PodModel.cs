@@ -15,6 +15,8 @@ internal sealed class PodModel
         OwnerKind = pod.OwnerKind;
         OwnerName = pod.OwnerName;
         ServiceAccount = new ServiceAccountKey(pod.Namespace, pod.ServiceAccount);
+        Zone = pod.Zone;
+        AccessLog = pod.AccessLog;
         OpaquePorts = PortSet.From(pod.OpaquePorts);
         Inbound = new InboundPolicyModel(pod.Inbound ?? new InboundPolicy());
         var ips = new List<IpValue>(pod.Ips.Count);
@@ -39,6 +41,11 @@ internal sealed class PodModel
     public string OwnerName { get; }
 
     public ServiceAccountKey ServiceAccount { get; }
+
+    /// <summary>The node's zone; empty: not known.</summary>
+    public string Zone { get; }
+
+    public AccessLog AccessLog { get; }
 
     public PortSet OpaquePorts { get; }
 

@@ -29,7 +29,7 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
     {
         if (!_bindings.TryGetValue(destination, out var binding))
         {
-            binding = new OutboundBinding(this, (ulong)destination.GetHashCode() * 0x9E3779B97F4A7C15);
+            binding = new OutboundBinding(this, options, (ulong)destination.GetHashCode() * 0x9E3779B97F4A7C15);
             _bindings.Add(destination, binding);
         }
         return binding;

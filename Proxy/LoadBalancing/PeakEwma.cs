@@ -13,12 +13,14 @@ internal struct PeakEwma
     private const double DecayMicroseconds = 10_000_000;
     private double _cost;
     private long _updated;
-    private bool _hasValue;
+
+    /// <summary>Whether a latency has been observed.</summary>
+    public bool HasValue { get; private set; }
 
     /// <summary>Adds a latency that ended at <paramref name="now"/>; both in microseconds.</summary>
     public void Observe(long latency, long now)
     {
-        if (!_hasValue || latency > Cost(now))
+        if (!HasValue || latency > Cost(now))
         {
             _cost = latency;
         }
@@ -27,18 +29,18 @@ internal struct PeakEwma
             var weight = Weight(now);
             _cost = _cost * weight + latency * (1 - weight);
         }
-        _hasValue = true;
+        HasValue = true;
         _updated = now;
     }
 
     /// <summary>The average as of <paramref name="now"/>: without news it fades, so that a once slow endpoint is tried again.</summary>
-    public readonly double Cost(long now) => _hasValue ? _cost * Weight(now) : DefaultMicroseconds;
+    public readonly double Cost(long now) => HasValue ? _cost * Weight(now) : DefaultMicroseconds;
 
     /// <summary>
     /// What one more request would cost on top of those in flight. One that has never been used and is not being tried costs nothing:
     /// otherwise a fast endpoint would keep the others from ever showing that they are fast too.
     /// </summary>
-    public readonly double Load(int inFlight, long now) => !_hasValue && inFlight == 0 ? 0 : (Cost(now) + 1) * (inFlight + 1);
+    public readonly double Load(int inFlight, long now) => !HasValue && inFlight == 0 ? 0 : (Cost(now) + 1) * (inFlight + 1);
 
     private readonly double Weight(long now) => Math.Exp(-Math.Max(0, now - _updated) / DecayMicroseconds);
 }
