@@ -115,7 +115,7 @@ internal static class RequestHeadParser
     }
 
     // Methods are case-sensitive.
-    private static HttpVerb VerbOf(ReadOnlySpan<byte> method) => method.Length switch
+    internal static HttpVerb VerbOf(ReadOnlySpan<byte> method) => method.Length switch
     {
         3 when method.SequenceEqual("GET"u8) => HttpVerb.Get,
         3 when method.SequenceEqual("PUT"u8) => HttpVerb.Put,

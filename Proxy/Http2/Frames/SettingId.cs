@@ -1,0 +1,18 @@
+namespace Mesh.Proxy.Http2.Frames;
+
+/// <summary>The settings of RFC 9113 section 6.5.2 and its extensions. Others are ignored.</summary>
+internal enum SettingId : ushort
+{
+    HeaderTableSize = 0x1,
+    EnablePush = 0x2,
+    MaxConcurrentStreams = 0x3,
+    InitialWindowSize = 0x4,
+    MaxFrameSize = 0x5,
+    MaxHeaderListSize = 0x6,
+
+    /// <summary>RFC 8441: WebSockets.</summary>
+    EnableConnectProtocol = 0x8,
+
+    /// <summary>RFC 9218.</summary>
+    NoRfc7540Priorities = 0x9,
+}
