@@ -13,11 +13,13 @@ internal sealed class TrafficCell(long second)
     private ulong _opened;
     private ulong _read;
     private ulong _written;
+    private ulong _retries;
 
     public long Second => second;
 
     public static bool IsEmpty(TrafficSeries series) =>
-        (series.Success | series.Failure | series.Denied | series.ConnectionsOpened | series.ReadBytes | series.WrittenBytes) == 0
+        (series.Success | series.Failure | series.Denied | series.ConnectionsOpened | series.ReadBytes | series.WrittenBytes
+            | series.Retries) == 0
         && series.LatencyCounts.All(count => count == 0);
 
     public void Add(TrafficSeries series)
@@ -28,6 +30,7 @@ internal sealed class TrafficCell(long second)
         _opened += series.ConnectionsOpened;
         _read += series.ReadBytes;
         _written += series.WrittenBytes;
+        _retries += series.Retries;
         for (var bucket = 0; bucket < Math.Min(series.LatencyCounts.Count, LatencyBuckets.Count); bucket++)
         {
             if (series.LatencyCounts[bucket] > 0)
@@ -45,6 +48,7 @@ internal sealed class TrafficCell(long second)
         sum.ConnectionsOpened += _opened;
         sum.ReadBytes += _read;
         sum.WrittenBytes += _written;
+        sum.Retries += _retries;
         foreach (var (bucket, count) in _latencies)
         {
             while (sum.LatencyCounts.Count <= bucket)
