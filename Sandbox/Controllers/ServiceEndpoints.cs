@@ -155,6 +155,10 @@ internal sealed class ServiceEndpoints
             {
                 endpoint["zone"] = name;
             }
+            if (Hints(service.Json.Text("spec", "trafficDistribution"), node, zone(node)) is { } hints)
+            {
+                endpoint["hints"] = hints;
+            }
         }
         endpoint["targetRef"] = new JsonObject
         {
@@ -164,6 +168,24 @@ internal sealed class ServiceEndpoints
             ["uid"] = pod.Uid,
         };
         return endpoint;
+    }
+
+    /// <summary>
+    /// Which clients the endpoint is meant for, as Kubernetes writes it for each spec.trafficDistribution: those of its own zone, and with
+    /// PreferSameNode before them those of its own node.
+    /// </summary>
+    private static JsonObject? Hints(string? distribution, string node, string? zone)
+    {
+        if (distribution is not ("PreferClose" or "PreferSameZone" or "PreferSameNode") || zone is null)
+        {
+            return null;
+        }
+        var hints = new JsonObject { ["forZones"] = new JsonArray(new JsonObject { ["name"] = zone }) };
+        if (distribution == "PreferSameNode")
+        {
+            hints["forNodes"] = new JsonArray(new JsonObject { ["name"] = node });
+        }
+        return hints;
     }
 
     private static List<JsonObject> Ports(StoredObject service, StoredObject pod)

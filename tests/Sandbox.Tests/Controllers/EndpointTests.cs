@@ -51,6 +51,27 @@ public sealed class EndpointTests : IAsyncLifetime
         Assert.Equal("", (await _cluster.ListAsync(Slices)).Single().Text("metadata", "labels", "service.kubernetes.io/headless"));
     }
 
+    [Theory]
+    [InlineData("PreferClose", """{"forZones":[{"name":"z1"}]}""")]
+    [InlineData("PreferSameZone", """{"forZones":[{"name":"z1"}]}""")]
+    [InlineData("PreferSameNode", """{"forZones":[{"name":"z1"}],"forNodes":[{"name":"n1"}]}""")]
+    public async Task Slice_OfAServiceWithTrafficDistribution_HasHints(string distribution, string hints)
+    {
+        await AddServiceAsync($"\"trafficDistribution\":\"{distribution}\",");
+        await AddPodAsync("p", "10.10.1.5", ready: true);
+        Assert.Equal(hints, (await EndpointAsync(e => e?["hints"] is not null))!["hints"]!.ToJsonString());
+
+        Assert.Equal(distribution, (await _cluster.GetAsync("/api/v1/namespaces/default/services/s")).Text("spec", "trafficDistribution"));
+    }
+
+    [Fact]
+    public async Task Slice_OfAServiceWithoutTrafficDistribution_HasNoHints()
+    {
+        await AddServiceAsync("");
+        await AddPodAsync("p", "10.10.1.5", ready: true);
+        Assert.Null((await EndpointAsync(e => e is not null))!["hints"]);
+    }
+
     [Fact]
     public async Task Slice_NamedPort_IsResolvedPerPod()
     {
