@@ -8,14 +8,20 @@ namespace Mesh.Grains.Endpoints;
 /// </summary>
 internal static class AppProtocols
 {
-    /// <summary>Detect for a value that is absent or not known.</summary>
-    public static Protocol Parse(string? appProtocol) => appProtocol switch
+    /// <summary>What Linkerd calls a stream that is not looked at.</summary>
+    public const string Opaque = "linkerd.io/opaque";
+
+    /// <summary>
+    /// Detect when there is none. A protocol that is not known is Opaque, as with Linkerd: who writes "mysql" says that it is no HTTP, and
+    /// waiting for bytes could wait for ever.
+    /// </summary>
+    public static Protocol Parse(string? appProtocol) => appProtocol?.ToLowerInvariant() switch
     {
-        "http" or "kubernetes.io/ws" => Protocol.Http1,
-        "kubernetes.io/h2c" => Protocol.Http2,
+        null or "" => Protocol.Detect,
+        "http" or "kubernetes.io/ws" or "ws" => Protocol.Http1,
+        "kubernetes.io/h2c" or "h2c" or "http2" => Protocol.Http2,
         "grpc" => Protocol.Grpc,
-        "linkerd.io/opaque" or "linkerd.io/tcp" => Protocol.Opaque,
-        "https" or "kubernetes.io/wss" => Protocol.Tls,
-        _ => Protocol.Detect,
+        "https" or "tls" or "kubernetes.io/wss" or "wss" => Protocol.Tls,
+        _ => Protocol.Opaque,
     };
 }

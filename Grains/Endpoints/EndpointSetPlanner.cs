@@ -22,12 +22,13 @@ internal static class EndpointSetPlanner
         {
             return Versioned(new EndpointSetSnapshot(key, 0, false, [], []));
         }
+        var ns = view.Namespace(key.Namespace);
         var slices = Slices(view, key);
         var ports = (service.Ports.IsDefault ? [] : service.Ports)
             .Where(port => port.Protocol is "" or "TCP")
-            .Select(port => new EndpointPortSpec(port.Name, port.Port, UsualTarget(port, slices), port.AppProtocol))
+            .Select(port => new EndpointPortSpec(
+                port.Name, port.Port, UsualTarget(port, slices), ServicePorts.AppProtocol(service, ns, port)))
             .ToImmutableArray();
-        var ns = view.Namespace(key.Namespace);
         var endpoints = new SortedDictionary<string, EndpointSpec>(StringComparer.Ordinal);
         foreach (var slice in slices)
         {
@@ -49,16 +50,14 @@ internal static class EndpointSetPlanner
         return Versioned(new EndpointSetSnapshot(key, 0, true, ports, [.. endpoints.Values]));
     }
 
-    /// <summary>IPv4 slices when there are any; a pod of a dual-stack cluster is one endpoint, not two.</summary>
-    private static List<ObservedEndpointSlice> Slices(IClusterView view, ServiceKey key)
-    {
-        var slices = view.EndpointSlices(key.Namespace, key.Name)
+    /// <summary>
+    /// Those of both families. A pod of a dual-stack service is in two, and here twice: <see cref="Nodes.SessionMessages"/> gives a client
+    /// the addresses of the family it uses.
+    /// </summary>
+    private static List<ObservedEndpointSlice> Slices(IClusterView view, ServiceKey key) =>
+        [.. view.EndpointSlices(key.Namespace, key.Name)
             .Where(slice => slice.AddressType is "IPv4" or "IPv6")
-            .OrderBy(slice => slice.Name, StringComparer.Ordinal)
-            .ToList();
-        var v4 = slices.FindAll(slice => slice.AddressType == "IPv4" && !slice.Endpoints.IsDefaultOrEmpty);
-        return v4.Count > 0 ? v4 : slices;
-    }
+            .OrderBy(slice => slice.Name, StringComparer.Ordinal)];
 
     /// <summary>
     /// Null for an endpoint that must not be used: its pod is not known yet, is another one by now, or has ended. Guessing here would send
@@ -73,7 +72,8 @@ internal static class EndpointSetPlanner
         var zone = endpoint.Zone ?? view.Node(node)?.Zone ?? "";
         if (endpoint.Pod is null)
         {
-            return new EndpointSpec(ip, key.Namespace, "", node, zone, "", "", "", ready, [], [], own);
+            return new EndpointSpec(
+                ip, key.Namespace, "", node, zone, "", "", "", ready, [], [], own, Hints(endpoint.ForZones), Hints(endpoint.ForNodes));
         }
         var pod = view.Pod(key.Namespace, endpoint.Pod);
         if (pod is null || MeshedPods.IsFinished(pod) || !pod.Ips.Contains(ip))
@@ -82,7 +82,9 @@ internal static class EndpointSetPlanner
         }
         if (!MeshedPods.IsMeshed(pod, ns))
         {
-            return new EndpointSpec(ip, pod.Namespace, pod.Name, pod.Node, zone, "", pod.OwnerKind, pod.OwnerName, ready, [], [], own);
+            return new EndpointSpec(
+                ip, pod.Namespace, pod.Name, pod.Node, zone, "", pod.OwnerKind, pod.OwnerName, ready, [], [], own,
+                Hints(endpoint.ForZones), Hints(endpoint.ForNodes), EndpointWeight.Of(pod));
         }
         return new EndpointSpec(
             ip,
@@ -96,8 +98,14 @@ internal static class EndpointSetPlanner
             ready,
             PodPorts.SkipInbound(pod, ns),
             PortListParser.Merge([.. PodPorts.Opaque(pod, ns), .. ServerPlanner.OpaquePorts(pod, view.Servers(pod.Namespace))]),
-            own);
+            own,
+            Hints(endpoint.ForZones),
+            Hints(endpoint.ForNodes),
+            EndpointWeight.Of(pod));
     }
+
+    private static ImmutableArray<string> Hints(ImmutableArray<string> names) =>
+        names.IsDefaultOrEmpty ? [] : [.. names.Order(StringComparer.Ordinal)];
 
     /// <summary>The number of the target port: what most slices say, else the service's own number, else 0 for a name no pod has.</summary>
     private static int UsualTarget(ServicePortSpec port, List<ObservedEndpointSlice> slices)
@@ -158,8 +166,20 @@ internal static class EndpointSetPlanner
                 hash.Add(own.ServicePort);
                 hash.Add(own.TargetPort);
             }
+            AddTexts(ref hash, endpoint.ForZones);
+            AddTexts(ref hash, endpoint.ForNodes);
+            hash.Add(endpoint.Weight);
         }
         return set with { Version = hash.Value };
+    }
+
+    private static void AddTexts(ref ContentHash hash, ImmutableArray<string> texts)
+    {
+        hash.Add(texts.Length);
+        foreach (var text in texts)
+        {
+            hash.Add(text);
+        }
     }
 
     private static void AddRanges(ref ContentHash hash, ImmutableArray<PortRange> ranges)

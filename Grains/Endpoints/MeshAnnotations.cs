@@ -12,6 +12,11 @@ internal static class MeshAnnotations
     public const string SkipSubnets = "config.linkerd.io/skip-subnets";
     public const string DefaultInboundPolicy = "config.linkerd.io/default-inbound-policy";
 
+    public const string AccessLog = "config.linkerd.io/access-log";
+
+    /// <summary>Share of requests in per cent of a usual endpoint's. Ours: Linkerd has no weights per pod.</summary>
+    public const string Weight = "balancer.mesh-orleans.io/weight";
+
     /// <summary>The pod's annotation, else its namespace's, else null.</summary>
     public static string? Effective(ObservedPod pod, ObservedNamespace? ns, string annotation) =>
         pod.Annotations.TryGetValue(annotation, out var own) ? own

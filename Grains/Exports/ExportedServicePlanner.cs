@@ -18,5 +18,7 @@ internal static class ExportedServicePlanner
                 service.Annotations,
                 service.Ports.IsDefault ? [] : service.Ports,
                 service.Headless,
-                clusterDomain);
+                clusterDomain,
+                service.TrafficDistribution,
+                service.IpFamilies.IsDefault ? [] : service.IpFamilies);
 }

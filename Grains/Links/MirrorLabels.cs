@@ -12,5 +12,7 @@ internal static class MirrorLabels
     public const string RemoteResourceVersion = "mirror.linkerd.io/remote-resource-version";
     public const string OpaquePorts = "config.linkerd.io/opaque-ports";
     public const string TopologyAwareHints = "service.kubernetes.io/topology-aware-hints";
+    /// <summary>On a mirror: spec.trafficDistribution of the service it was made from. Ours.</summary>
+    public const string TrafficDistribution = "multicluster.mesh-orleans.io/traffic-distribution";
     public const string TopologyMode = "service.kubernetes.io/topology-mode";
 }

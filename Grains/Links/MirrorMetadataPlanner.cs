@@ -34,7 +34,7 @@ internal static class MirrorMetadataPlanner
             var copied = key switch
             {
                 MirrorLabels.OpaquePorts => true,
-                MirrorLabels.TopologyAwareHints or MirrorLabels.TopologyMode => false,
+                MirrorLabels.TopologyAwareHints or MirrorLabels.TopologyMode or MirrorLabels.TrafficDistribution => false,
                 _ => !IsExcluded(key, link.ExcludedAnnotations),
             };
             if (copied)
@@ -45,6 +45,10 @@ internal static class MirrorMetadataPlanner
         var domain = link.TargetClusterDomain.Length > 0 ? link.TargetClusterDomain : remote.ClusterDomain;
         annotations[MirrorLabels.RemoteServiceFqName] = $"{remote.Key.Name}.{remote.Key.Namespace}.svc.{domain}";
         annotations[MirrorLabels.RemoteResourceVersion] = remote.ResourceVersion;
+        if (remote.TrafficDistribution.Length > 0)
+        {
+            annotations[MirrorLabels.TrafficDistribution] = remote.TrafficDistribution;
+        }
         return annotations.ToImmutable();
     }
 

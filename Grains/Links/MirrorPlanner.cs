@@ -30,6 +30,7 @@ internal static class MirrorPlanner
         var endpoints = ImmutableArray.CreateBuilder<ObservedService>();
         var events = ImmutableArray.CreateBuilder<ClusterEvent>();
         var mirrors = ImmutableArray.CreateBuilder<MirrorStatus>();
+        var local = MirrorFamilies.InUse(view);
         foreach (var key in catalog)
         {
             if (!described.TryGetValue(key, out var remote))
@@ -54,7 +55,9 @@ internal static class MirrorPlanner
                 MirrorMetadataPlanner.Labels(link, remote),
                 MirrorMetadataPlanner.Annotations(link, remote),
                 [.. remote.Ports.Select(port => Normalized(port))],
-                existing?.Uid);
+                existing?.Uid,
+                MirrorFamilies.ForNew(remote, local),
+                MirrorFamilies.IsDualStack(remote));
             if (existing is null || Differs(existing, spec))
             {
                 applies.Add(spec);
@@ -149,6 +152,7 @@ internal static class MirrorPlanner
 
     private static bool Differs(ObservedService existing, MirrorServiceSpec spec) =>
         !existing.Labels.SequenceEqual(spec.Labels)
+        || (spec.DualStack && existing.IpFamilyPolicy == MirrorFamilies.SingleStack)
         || !existing.Annotations.SequenceEqual(spec.Annotations)
         || !(existing.Ports.IsDefault ? [] : existing.Ports).Select(port => Normalized(port)).SequenceEqual(spec.Ports);
 

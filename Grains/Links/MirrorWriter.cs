@@ -123,6 +123,11 @@ internal sealed class MirrorWriter(IClusterWriter writer, TimeProvider time)
         {
             hash.Add(port.ToString());
         }
+        foreach (var family in spec.IpFamilies.IsDefault ? [] : spec.IpFamilies)
+        {
+            hash.Add(family);
+        }
+        hash.Add(spec.DualStack ? 1 : 0);
         return hash.Value;
     }
 }

@@ -3,6 +3,7 @@ using Mesh.Grains.Links;
 using Mesh.Grains.Observed;
 using Mesh.Grains.Policies;
 using Mesh.Grains.Ports;
+using Mesh.Grains.Resilience;
 using Mesh.Interfaces.Exports;
 using Mesh.Interfaces.Identity;
 using Mesh.Interfaces.Keys;
@@ -34,18 +35,22 @@ internal static class DestinationPlanner
     private static PlannedDestination OfService(SocketAddress address, ObservedService service, ServicePortSpec port, IClusterView view)
     {
         var key = EndpointSetKey(service, view);
+        var resilience = ServiceResilience.Of(service.Annotations);
         var destination = new Destination
         {
             Address = address,
             Kind = Destination.Types.Kind.Service,
             Namespace = service.Namespace,
             Service = service.Name,
-            EndpointSet = ResourceKeys.Endpoints(key),
+            EndpointSet = ResourceKeys.Endpoints(key, IpFamily.Of(address.Ip)),
             EndpointPortName = port.Name,
             EndpointPort = (uint)port.Port,
-            Protocol = ServiceProtocol(service, port, view),
+            Protocol = ServicePorts.Protocol(service, view.Namespace(service.Namespace), port),
+            Settings = resilience.Settings,
+            FailureAccrual = resilience.Accrual,
+            TrafficDistribution = Distribution(service),
         };
-        return new PlannedDestination(destination, key);
+        return new PlannedDestination(destination, key, IpFamily.Of(address.Ip));
     }
 
     /// <summary>
@@ -70,16 +75,14 @@ internal static class DestinationPlanner
         return new ServiceKey(view.ClusterName, service.Namespace, service.Name);
     }
 
-    private static Protocol ServiceProtocol(ObservedService service, ServicePortSpec port, IClusterView view)
-    {
-        var annotation = service.Annotations.TryGetValue(MeshAnnotations.OpaquePorts, out var own) ? own
-            : view.Namespace(service.Namespace)?.Annotations.TryGetValue(MeshAnnotations.OpaquePorts, out var inherited) == true ? inherited
-            : null;
-        var opaque = annotation is null
-            ? PortListParser.DefaultOpaquePorts
-            : PortListParser.Parse(annotation, name => service.Ports.Where(named => named.Name == name).Select(named => named.Port));
-        return opaque.Any(range => range.Contains(port.Port)) ? Protocol.Opaque : AppProtocols.Parse(port.AppProtocol);
-    }
+    /// <summary>A mirror has the distribution of the service it was made from as an annotation: see ADR 0009.</summary>
+    private static TrafficDistribution Distribution(ObservedService service) =>
+        service.Annotations.GetValueOrDefault(MirrorLabels.TrafficDistribution, service.TrafficDistribution) switch
+        {
+            "PreferClose" or "PreferSameZone" => TrafficDistribution.PreferSameZone,
+            "PreferSameNode" => TrafficDistribution.PreferSameNode,
+            _ => TrafficDistribution.Anywhere,
+        };
 
     private static PlannedDestination OfPod(SocketAddress address, ObservedPod pod, IClusterView view)
     {

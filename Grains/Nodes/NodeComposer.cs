@@ -47,7 +47,7 @@ internal static class NodeComposer
             if (sets.TryGetValue(service, out var set))
             {
                 resources[planned.Destination.EndpointSet] = SessionMessages.Resource(
-                    planned.Destination.EndpointSet, SessionMessages.EndpointSet(set, isSuspect(service)));
+                    planned.Destination.EndpointSet, SessionMessages.EndpointSet(set, isSuspect(service), planned.Family));
             }
             else
             {

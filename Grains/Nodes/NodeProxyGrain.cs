@@ -63,6 +63,8 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
                 signal.Set();
             }
         }));
+        // Its zone is part of what its pods are told.
+        _subscriptions.Add(_view.Subscribe(new ClusterFilter(ClusterTopic.Nodes, null, node), _ => signal.Set()));
         _subscriptions.Add(_membership.Subscribe(signal.Set));
         this.RegisterGrainTimer(OnTimer, SubscriptionTerms.RenewalTimer);
         _retry = this.RegisterGrainTimer(

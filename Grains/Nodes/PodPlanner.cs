@@ -25,6 +25,8 @@ internal static class PodPlanner
             ServiceAccount = pod.ServiceAccount,
             OwnerKind = pod.OwnerKind,
             OwnerName = pod.OwnerName,
+            Zone = view.Node(pod.Node)?.Zone ?? "",
+            AccessLog = LogOf(pod, ns),
             Inbound = InboundPolicyPlanner.Plan(pod, ns, view),
         };
         planned.Ips.Add(pod.Ips.IsDefault ? [] : pod.Ips);
@@ -34,6 +36,14 @@ internal static class PodPlanner
         planned.SkipSubnets.Add(Subnets(pod, ns));
         return planned;
     }
+
+    private static AccessLog LogOf(ObservedPod pod, ObservedNamespace? ns) =>
+        MeshAnnotations.Effective(pod, ns, MeshAnnotations.AccessLog)?.Trim().ToLowerInvariant() switch
+        {
+            "apache" => AccessLog.Apache,
+            "json" => AccessLog.Json,
+            _ => AccessLog.Off,
+        };
 
     private static IEnumerable<string> Subnets(ObservedPod pod, ObservedNamespace? ns) =>
         (MeshAnnotations.Effective(pod, ns, MeshAnnotations.SkipSubnets) ?? "")

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Mesh.Interfaces.Keys;
 using Mesh.Interfaces.NodeSession;
 
@@ -14,5 +15,9 @@ internal static class ResourceKeys
 
     public static string Destination(SocketAddress address) => $"{DestinationPrefix}{address.Ip}:{address.Port}";
 
-    public static string Endpoints(ServiceKey service) => EndpointsPrefix + service;
+    /// <summary>
+    /// Clients that use a service by IPv6 get endpoints of their own: "endpoints/east/mc-demo/bb/ipv6". The proxy does not read the key.
+    /// </summary>
+    public static string Endpoints(ServiceKey service, AddressFamily family = AddressFamily.InterNetwork) =>
+        family == AddressFamily.InterNetworkV6 ? $"{EndpointsPrefix}{service}/ipv6" : EndpointsPrefix + service;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Google.Protobuf;
 using Mesh.Grains.Endpoints;
 using Mesh.Grains.Versions;
@@ -19,7 +20,12 @@ internal static class SessionMessages
 
     public static Resource Resource(string key, EndpointSet set) => Versioned(new Resource { Key = key, EndpointSet = set }, set);
 
-    public static EndpointSet EndpointSet(EndpointSetSnapshot snapshot, bool suspect)
+    /// <summary>
+    /// The endpoints for clients that use the service by an address of that family: those of the same family, or all if there are none.
+    /// Another family's would often be unreachable for the client, and a dual-stack pod would count twice.
+    /// </summary>
+    public static EndpointSet EndpointSet(
+        EndpointSetSnapshot snapshot, bool suspect, AddressFamily family = AddressFamily.InterNetwork)
     {
         var set = new EndpointSet
         {
@@ -32,7 +38,8 @@ internal static class SessionMessages
         {
             set.Ports.Add(EndpointPort(port, port.TargetPort));
         }
-        foreach (var endpoint in snapshot.Endpoints)
+        var usable = snapshot.Endpoints.Where(endpoint => IpFamily.Of(endpoint.Ip) == family).ToList();
+        foreach (var endpoint in usable.Count > 0 ? usable : snapshot.Endpoints.AsEnumerable())
         {
             set.Endpoints.Add(Endpoint(endpoint, snapshot));
         }
@@ -56,7 +63,10 @@ internal static class SessionMessages
             OwnerKind = spec.OwnerKind,
             OwnerName = spec.OwnerName,
             Ready = spec.Ready,
+            Weight = (uint)spec.Weight,
         };
+        endpoint.ForZones.Add(spec.ForZones.IsDefault ? [] : spec.ForZones);
+        endpoint.ForNodes.Add(spec.ForNodes.IsDefault ? [] : spec.ForNodes);
         endpoint.SkipInboundPorts.Add(Ranges(spec.SkipInboundPorts));
         endpoint.OpaquePorts.Add(Ranges(spec.OpaquePorts));
         var own = spec.OwnTargetPorts.IsDefault ? [] : spec.OwnTargetPorts;

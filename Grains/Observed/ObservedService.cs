@@ -9,6 +9,9 @@ namespace Mesh.Grains.Observed;
 /// spec.clusterIPs (or clusterIP) without "None"; empty for a headless service and while none is allocated.
 /// </param>
 /// <param name="Headless">spec.clusterIP is "None".</param>
+/// <param name="TrafficDistribution">spec.trafficDistribution; empty when absent.</param>
+/// <param name="IpFamilies">spec.ipFamilies, "IPv4" and "IPv6"; default or empty: not said.</param>
+/// <param name="IpFamilyPolicy">spec.ipFamilyPolicy; empty when absent.</param>
 public sealed record ObservedService(
     string Namespace,
     string Name,
@@ -19,4 +22,7 @@ public sealed record ObservedService(
     string Type,
     ImmutableArray<string> ClusterIps,
     bool Headless,
-    ImmutableArray<ServicePortSpec> Ports);
+    ImmutableArray<ServicePortSpec> Ports,
+    string TrafficDistribution = "",
+    ImmutableArray<string> IpFamilies = default,
+    string IpFamilyPolicy = "");

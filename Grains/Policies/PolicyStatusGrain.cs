@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Mesh.Grains.Placement;
 using Mesh.Grains.Ports;
 using Mesh.Grains.Publishing;
+using Mesh.Grains.Resilience;
 using Mesh.Grains.Scheduling;
 using Mesh.Grains.Versions;
 using Mesh.Interfaces.Keys;
@@ -21,8 +23,10 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
     private readonly RecentWrites<string> _writes;
     private readonly CoalescedWork _passes;
     private readonly CancellationTokenSource _stopping = new();
+    private ImmutableHashSet<ClusterEvent> _warned = [];
     private ChangeSignal? _signal;
     private IDisposable? _subscription;
+    private IDisposable? _services;
 
     public PolicyStatusGrain(IClusterView view, IClusterWriter writer, TimeProvider time, ILogger<PolicyStatusGrain> logger)
     {
@@ -40,6 +44,8 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         var signal = _signal = new ChangeSignal(self.OnClusterChange, _logger);
         // Of every namespace, for a policy may refer to an authentication in another one.
         _subscription = _view.Subscribe(new ClusterFilter(ClusterTopic.Policies), _ => signal.Set());
+        _services = _view.Subscribe(
+            new ClusterFilter(ClusterTopic.Services, NamespaceKey.Parse(this.GetPrimaryKeyString()).Name), _ => signal.Set());
         this.RegisterGrainTimer(_ => Reconcile(), SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
@@ -47,6 +53,7 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _subscription?.Dispose();
+        _services?.Dispose();
         await _stopping.CancelAsync();
     }
 
@@ -93,6 +100,7 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
                     LogWriteFailed(key, policy.Kind, policy.Name, result.Message);
                 }
             }
+            await Warn(key);
         }
         catch (OperationCanceledException)
         {
@@ -104,9 +112,27 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         }
     }
 
+    /// <summary>An event says the same thing once, until what it is about changes.</summary>
+    private async Task Warn(NamespaceKey key)
+    {
+        var events = AnnotationWarnings.Plan(key.Name, _view);
+        foreach (var warning in events.Where(warning => !_warned.Contains(warning)))
+        {
+            if ((await _writer.EmitEvent(warning, _stopping.Token)).IsDone)
+            {
+                LogAnnotation(key, warning.Kind, warning.Name, warning.Message);
+                _warned = _warned.Add(warning);
+            }
+        }
+        _warned = _warned.Intersect(events);
+    }
+
     [LoggerMessage(3050, LogLevel.Warning,
         "{Namespace}: the status of {Kind} {Name} could not be written and will be tried again: {Problem}")]
     private partial void LogWriteFailed(NamespaceKey @namespace, string kind, string name, string problem);
+
+    [LoggerMessage(3052, LogLevel.Warning, "{Namespace}: {Kind} {Name}: {Problem}")]
+    private partial void LogAnnotation(NamespaceKey @namespace, string kind, string name, string problem);
 
     [LoggerMessage(3051, LogLevel.Error,
         "{Namespace}: the status of its policy objects could not be reconciled; another attempt follows in a few seconds.")]

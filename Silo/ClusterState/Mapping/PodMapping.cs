@@ -75,6 +75,6 @@ internal static class PodMapping
 
     private static ImmutableArray<string> Ips(PodStatus status) =>
         status.PodIPs.Count > 0
-            ? [.. status.PodIPs.Select(p => p.Ip).Where(ip => ip.Length > 0)]
-            : status.PodIP is { Length: > 0 } ip ? [ip] : [];
+            ? [.. status.PodIPs.Select(p => p.Ip).Where(ip => ip.Length > 0).Select(IpText.Canonical)]
+            : status.PodIP is { Length: > 0 } ip ? [IpText.Canonical(ip)] : [];
 }

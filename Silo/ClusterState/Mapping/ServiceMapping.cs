@@ -22,10 +22,15 @@ internal static class ServiceMapping
             service.Metadata.Labels.ToImmutableSortedDictionary(StringComparer.Ordinal),
             service.Metadata.Annotations.ToImmutableSortedDictionary(StringComparer.Ordinal),
             spec.Type ?? "ClusterIP",
-            [.. (spec.ClusterIPs.Count > 0 ? spec.ClusterIPs : [spec.ClusterIP ?? ""]).Where(ip => ip.Length > 0 && ip != "None")],
+            [.. (spec.ClusterIPs.Count > 0 ? spec.ClusterIPs : [spec.ClusterIP ?? ""])
+                .Where(ip => ip.Length > 0 && ip != "None")
+                .Select(IpText.Canonical)],
             spec.ClusterIP == "None" || spec.ClusterIPs.Contains("None"),
             [.. spec.Ports.Select(p => new ServicePortSpec(
-                p.Name ?? "", p.Port, p.Protocol ?? "TCP", p.TargetPort?.ToString() ?? "", p.AppProtocol))]);
+                p.Name ?? "", p.Port, p.Protocol ?? "TCP", p.TargetPort?.ToString() ?? "", p.AppProtocol))],
+            spec.TrafficDistribution ?? "",
+            [.. spec.IpFamilies],
+            spec.IpFamilyPolicy ?? "");
     }
 
     public static ObservedEndpointSlice Map(EndpointSlice slice) => new(
@@ -37,10 +42,12 @@ internal static class ServiceMapping
         [.. slice.Endpoints.Select(e => Map(e, slice.Metadata.Namespace))]);
 
     private static ObservedSliceEndpoint Map(Endpoint endpoint, string? ns) => new(
-        [.. endpoint.Addresses],
+        [.. endpoint.Addresses.Select(IpText.Canonical)],
         endpoint.Conditions.Ready ?? true,
         endpoint.Conditions.Terminating ?? false,
         endpoint.TargetRef is { Kind: "Pod", Name: { Length: > 0 } pod } target && (target.Namespace ?? ns) == ns ? pod : null,
         endpoint.NodeName,
-        endpoint.Zone);
+        endpoint.Zone,
+        [.. (endpoint.Hints?.ForZones ?? []).Select(zone => zone.Name).Where(name => name.Length > 0)],
+        [.. (endpoint.Hints?.ForNodes ?? []).Select(node => node.Name).Where(name => name.Length > 0)]);
 }

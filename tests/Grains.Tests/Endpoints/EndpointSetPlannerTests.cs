@@ -112,11 +112,32 @@ public sealed class EndpointSetPlannerTests
     }
 
     [Fact]
-    public void Plan_DualStack_UsesIpv4()
+    public void Plan_DualStack_HasBothAddresses()
     {
         _east.Put(Samples.Pod() with { Ips = ["10.10.1.5", "fd00::5"] });
         _east.Put(Samples.Slice(Samples.Endpoint(ip: "fd00::5")) with { Name = "bb-v6", AddressType = "IPv6" });
-        Assert.Equal("10.10.1.5", Assert.Single(Plan().Endpoints).Ip);
+        Assert.Equal(["10.10.1.5", "fd00::5"], Plan().Endpoints.Select(endpoint => endpoint.Ip));
+    }
+
+    [Fact]
+    public void Plan_OpaquePortOfTheNamespace_IsToldToOtherClusters()
+    {
+        _east.Put(Samples.Namespace(annotations: ("config.linkerd.io/opaque-ports", "8080")));
+        Assert.Equal([new EndpointPortSpec("http", 8080, 8080, "linkerd.io/opaque")], Plan().Ports);
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("10000", 10_000)]
+    [InlineData(" 50 ", 50)]
+    [InlineData("0", 0)]
+    [InlineData("10001", 0)]
+    [InlineData("-5", 0)]
+    [InlineData("half", 0)]
+    public void Plan_Weight_OfThePodsAnnotation(string text, int weight)
+    {
+        _east.Put(Samples.Pod(annotations: ("balancer.mesh-orleans.io/weight", text)));
+        Assert.Equal(weight, Assert.Single(Plan().Endpoints).Weight);
     }
 
     [Fact]
@@ -139,6 +160,12 @@ public sealed class EndpointSetPlannerTests
         _east.Put(Samples.Pod(annotations: ("config.linkerd.io/skip-inbound-ports", "9000")));
         versions.Add(Plan().Version);
         _east.Put(Samples.Service() with { Ports = [new ServicePortSpec("http", 81, "TCP", "8080")] });
+        versions.Add(Plan().Version);
+        _east.Put(Samples.Slice(Samples.Endpoint(ready: false) with { ForZones = ["zone-a"] }));
+        versions.Add(Plan().Version);
+        _east.Put(Samples.Slice(Samples.Endpoint(ready: false) with { ForNodes = ["zone-a"] }));
+        versions.Add(Plan().Version);
+        _east.Put(Samples.Pod(annotations: [("config.linkerd.io/skip-inbound-ports", "9000"), ("balancer.mesh-orleans.io/weight", "7")]));
         versions.Add(Plan().Version);
         Assert.Distinct(versions);
     }

@@ -41,6 +41,16 @@ public sealed class ClusterGrainTests : IAsyncLifetime
             Cancellation);
     }
 
+    [Fact]
+    public async Task PolicyStatus_BadAnnotationOfAService_IsSaidOnce()
+    {
+        var status = _clusters.East.Grains.GetGrain<IPolicyStatusGrain>("east/mc-demo");
+        _clusters.EastView.Put(Samples.Service() with { Annotations = Samples.Map(("timeout.linkerd.io/idle", "never")) });
+        await status.Reconcile(Cancellation);
+        await status.Reconcile(Cancellation);
+        Assert.Equal(("Service", "bb"), Assert.Single(_clusters.East.Writer.Events) is var warning ? (warning.Kind, warning.Name) : default);
+    }
+
     private string? Reason(string kind, int condition) => _clusters.East.Writer.PolicyStatuses
         .Where(status => status.Key.Kind == kind)
         .Select(status => status.Value[condition].Reason)

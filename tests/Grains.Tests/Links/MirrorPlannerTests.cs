@@ -100,6 +100,46 @@ public sealed class MirrorPlannerTests
     }
 
     [Fact]
+    public void Plan_ExporterChangesAnnotation_ReachesTheClientsDestination()
+    {
+        Apply(Samples.ExportedService() with { Annotations = Samples.Map(("timeout.linkerd.io/request", "1s"), ("retry.linkerd.io/http", "5xx")) });
+        Apply(Samples.ExportedService() with { Annotations = Samples.Map(("timeout.linkerd.io/request", "3s")), TrafficDistribution = "PreferClose" });
+        var address = new Mesh.Interfaces.NodeSession.SocketAddress { Ip = "10.120.0.9", Port = 8080 };
+        var destination = Mesh.Grains.Nodes.DestinationPlanner.Plan(address, _west).Destination;
+        Assert.Equal((3000u, null), (destination.Settings.RequestTimeoutMs, destination.Settings.Retry));
+        Assert.Equal(Mesh.Interfaces.NodeSession.TrafficDistribution.PreferSameZone, destination.TrafficDistribution);
+    }
+
+    [Theory]
+    [InlineData("IPv4", "IPv4", "IPv4", false)]
+    [InlineData("IPv6", "IPv4", "", false)]
+    [InlineData("IPv6", "IPv4,IPv6", "IPv6", false)]
+    [InlineData("IPv4,IPv6", "IPv4", "", true)]
+    [InlineData("IPv6,IPv4", "IPv4,IPv6", "IPv6,IPv4", true)]
+    [InlineData("", "IPv4,IPv6", "", false)]
+    public void Plan_Families_AreTheTargetsWhereTheClusterHasThem(string target, string local, string families, bool dualStack)
+    {
+        _west.Put(Samples.Service("kubernetes") with
+        {
+            ClusterIps = [.. local.Split(',').Select(family => family == "IPv6" ? "fd00:1::1" : "10.120.0.1")],
+        });
+        var mirror = Assert.Single(Plan(Samples.ExportedService() with { IpFamilies = [.. target.Split(',').Where(family => family.Length > 0)] }).Applies);
+        Assert.Equal((families, dualStack), (string.Join(',', mirror.IpFamilies), mirror.DualStack));
+    }
+
+    [Fact]
+    public void Plan_TargetBecomesDualStack_ExistingMirrorDoesOnce()
+    {
+        var remote = Samples.ExportedService() with { IpFamilies = ["IPv4", "IPv6"] };
+        Apply(remote);
+        Assert.Empty(Plan(remote).Applies);
+        _west.Put(_west.Service("mc-demo", "bb-target")! with { IpFamilyPolicy = "SingleStack" });
+        Assert.True(Assert.Single(Plan(remote).Applies).DualStack);
+        _west.Put(_west.Service("mc-demo", "bb-target")! with { IpFamilyPolicy = "PreferDualStack" });
+        Assert.Empty(Plan(remote).Applies);
+    }
+
+    [Fact]
     public void Plan_NotExportedAnyMore_MirrorIsDeleted()
     {
         Show(Plan(Samples.ExportedService()));
@@ -207,6 +247,8 @@ public sealed class MirrorPlannerTests
 
     private MirrorPlan Plan(ObservedLink link, params ExportedService[] exported) => MirrorPlanner.Plan(
         link, [.. exported.Select(service => service.Key)], exported.ToDictionary(service => service.Key), _west);
+
+    private void Apply(ExportedService remote) => Show(Plan(remote));
 
     private void Show(MirrorPlan plan)
     {

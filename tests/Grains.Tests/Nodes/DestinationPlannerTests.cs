@@ -55,6 +55,43 @@ public sealed class DestinationPlannerTests
         Assert.Equal(Protocol.Opaque, Plan("10.120.0.7", 8080).Destination.Protocol);
     }
 
+    [Fact]
+    public void Plan_MirrorsAnnotations_AreTheDestinationsSettings()
+    {
+        _west.Put(Mirror() with
+        {
+            Annotations = Samples.Map(
+                ("timeout.linkerd.io/request", "2s"), ("retry.linkerd.io/http", "5xx"), ("balancer.linkerd.io/failure-accrual", "consecutive")),
+        });
+        var destination = Plan("10.120.0.7", 8080).Destination;
+        Assert.Equal((2000u, 500u, 7u), (destination.Settings.RequestTimeoutMs, destination.Settings.Retry.Http[0].First, destination.FailureAccrual.MaxFailures));
+        Assert.Null(Plan("10.120.0.8", 90).Destination.Settings);
+    }
+
+    [Theory]
+    [InlineData("", TrafficDistribution.Anywhere)]
+    [InlineData("PreferClose", TrafficDistribution.PreferSameZone)]
+    [InlineData("PreferSameZone", TrafficDistribution.PreferSameZone)]
+    [InlineData("PreferSameNode", TrafficDistribution.PreferSameNode)]
+    [InlineData("Elsewhere", TrafficDistribution.Anywhere)]
+    public void Plan_TrafficDistribution_OfTheServiceOrAsItsMirrorSays(string text, TrafficDistribution distribution)
+    {
+        _west.Put(Samples.Service("local") with { ClusterIps = ["10.120.0.8"], TrafficDistribution = text });
+        Assert.Equal(distribution, Plan("10.120.0.8", 8080).Destination.TrafficDistribution);
+        _west.Put(Mirror() with { Annotations = Samples.Map(("multicluster.mesh-orleans.io/traffic-distribution", text)) });
+        Assert.Equal(distribution, Plan("10.120.0.7", 8080).Destination.TrafficDistribution);
+    }
+
+    [Fact]
+    public void Plan_DualStackService_IsADestinationByEachAddressWithEndpointsOfItsFamily()
+    {
+        _west.Put(Mirror() with { ClusterIps = ["10.120.0.7", "fd00:1::7"] });
+        var (v4, v6) = (Plan("10.120.0.7", 8080), Plan("fd00:1::7", 8080));
+        Assert.Equal(v4.EndpointSet, v6.EndpointSet);
+        Assert.Equal(("endpoints/east/mc-demo/bb", "endpoints/east/mc-demo/bb/ipv6"), (v4.Destination.EndpointSet, v6.Destination.EndpointSet));
+        Assert.Equal(System.Net.Sockets.AddressFamily.InterNetworkV6, v6.Family);
+    }
+
     [Theory]
     [InlineData("10.120.0.7", 8081u)]
     [InlineData("192.0.2.1", 80u)]

@@ -159,7 +159,8 @@ public sealed class ClusterInformersTests : IAsyncLifetime
         await StartAsync();
         Send("api/v1/services", "ADDED", """
             {"metadata":{"name":"bb","namespace":"mc-demo","uid":"s1","resourceVersion":"3"},
-             "spec":{"clusterIP":"10.110.0.7","clusterIPs":["10.110.0.7"],"ports":[{"name":"http","port":8080,"targetPort":"web","appProtocol":"http"},{"port":9}]}}
+             "spec":{"clusterIP":"10.110.0.7","clusterIPs":["10.110.0.7","FD00:1:0:0::7"],"ipFamilies":["IPv4","IPv6"],"ipFamilyPolicy":"PreferDualStack",
+              "trafficDistribution":"PreferClose","ports":[{"name":"http","port":8080,"targetPort":"web","appProtocol":"http"},{"port":9}]}}
             """);
         Send("api/v1/services", "ADDED", """
             {"metadata":{"name":"headless","namespace":"mc-demo","uid":"s2","resourceVersion":"4"},"spec":{"clusterIP":"None","clusterIPs":["None"]}}
@@ -170,7 +171,10 @@ public sealed class ClusterInformersTests : IAsyncLifetime
         Assert.Equal(("ClusterIP", false, "web", "http"), (service.Type, service.Headless, service.Ports[0].TargetPort, service.Ports[0].AppProtocol));
         Assert.Equal("", service.Ports[1].TargetPort);
         Assert.True(_view.Service("mc-demo", "headless") is { Headless: true, ClusterIps.IsEmpty: true });
+        Assert.Equal(("PreferClose", "IPv4 IPv6", "PreferDualStack"), (service.TrafficDistribution, string.Join(' ', service.IpFamilies), service.IpFamilyPolicy));
+        Assert.Same(service, _view.ServiceByClusterIp("fd00:1::7"));
         var endpoints = _view.EndpointSlices("mc-demo", "bb").Single().Endpoints;
+        Assert.Equal(("z1 z2", "n1", 0), (string.Join(' ', endpoints[0].ForZones), string.Join(' ', endpoints[0].ForNodes), endpoints[1].ForZones.Length));
         Assert.Equal([(true, false, "bb-1"), (false, true, null), (true, false, null)], endpoints.Select(e => (e.Ready, e.Terminating, e.Pod)));
 
         // It changes hands: both services hear of it.
@@ -250,7 +254,7 @@ public sealed class ClusterInformersTests : IAsyncLifetime
     private static string Slice(string service, string version) => $$$"""
         {"metadata":{"name":"bb-slice","namespace":"mc-demo","uid":"e1","resourceVersion":"{{{version}}}","labels":{"kubernetes.io/service-name":"{{{service}}}"}},
          "addressType":"IPv4","ports":[{"name":"http","port":8080}],
-         "endpoints":[{"addresses":["10.10.1.5"],"targetRef":{"kind":"Pod","name":"bb-1","namespace":"mc-demo"}},
+         "endpoints":[{"addresses":["10.10.1.5"],"hints":{"forZones":[{"name":"z1"},{"name":"z2"}],"forNodes":[{"name":"n1"}]},"targetRef":{"kind":"Pod","name":"bb-1","namespace":"mc-demo"}},
           {"addresses":["10.10.1.6"],"conditions":{"ready":false,"terminating":true}},
           {"addresses":["10.10.1.7"],"conditions":{"ready":true},"targetRef":{"kind":"Pod","name":"x","namespace":"elsewhere"}}]}
         """;

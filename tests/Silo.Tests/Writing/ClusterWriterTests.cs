@@ -59,6 +59,33 @@ public sealed class ClusterWriterTests : IAsyncLifetime
         Assert.Null(ports[0]!["name"]);
     }
 
+    [Fact]
+    public async Task ApplyMirror_NewDualStack_AsksForItsFamilies()
+    {
+        _server.On($"POST {Services}", "{}", 201);
+        await _writer.ApplyMirror(Mirror(null) with { IpFamilies = ["IPv6", "IPv4"], DualStack = true }, Token);
+        var spec = JsonNode.Parse(Assert.Single(_server.Requests).Body)!["spec"]!;
+        Assert.Equal("""["IPv6","IPv4"]""", spec["ipFamilies"]!.ToJsonString());
+        Assert.Equal("PreferDualStack", (string?)spec["ipFamilyPolicy"]);
+
+        await _writer.ApplyMirror(Mirror(null), Token);
+        spec = JsonNode.Parse(_server.Requests[^1].Body)!["spec"]!;
+        Assert.Equal((null, null), (spec["ipFamilies"], spec["ipFamilyPolicy"]));
+    }
+
+    [Fact]
+    public async Task ApplyMirror_TargetBecameDualStack_KeepsTheFirstFamilyAndAsksForASecond()
+    {
+        _server.On($"GET {Services}/bb-target", """
+            {"metadata":{"name":"bb-target","namespace":"mc-demo","uid":"u1","resourceVersion":"1"},
+             "spec":{"type":"ClusterIP","clusterIP":"10.110.0.7","clusterIPs":["10.110.0.7"],"ipFamilies":["IPv4"],"ipFamilyPolicy":"SingleStack"} }
+            """);
+        _server.On($"PUT {Services}/bb-target", "{}");
+        Assert.True((await _writer.ApplyMirror(Mirror("u1") with { IpFamilies = ["IPv6", "IPv4"], DualStack = true }, Token)).IsDone);
+        var spec = JsonNode.Parse(_server.Requests[^1].Body)!["spec"]!;
+        Assert.Equal(("""["IPv4"]""", "PreferDualStack"), (spec["ipFamilies"]!.ToJsonString(), (string?)spec["ipFamilyPolicy"]));
+    }
+
     [Theory]
     [InlineData(409, "AlreadyExists", WriteOutcome.AlreadyExists)]
     [InlineData(404, "NotFound", WriteOutcome.NotFound)]

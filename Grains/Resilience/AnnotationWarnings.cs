@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Mesh.Grains.Endpoints;
+using Mesh.Grains.Observed;
+using Mesh.Grains.Ports;
+
+namespace Mesh.Grains.Resilience;
+
+/// <summary>What is wrong with the annotations of a namespace's Services and pods, as events on them.</summary>
+internal static class AnnotationWarnings
+{
+    private const string Reason = "InvalidAnnotation";
+    private const string Component = "mesh-silo";
+
+    /// <summary>Whether a service has annotations that could be wrong.</summary>
+    public static bool MayHaveProblems(ObservedService service) => service.Annotations.Keys.Any(ResilienceAnnotations.IsOurs);
+
+    public static ImmutableArray<ClusterEvent> Plan(string ns, IClusterView view)
+    {
+        var events = ImmutableArray.CreateBuilder<ClusterEvent>();
+        foreach (var service in view.Services.Where(service => service.Namespace == ns && MayHaveProblems(service)))
+        {
+            foreach (var problem in ServiceResilience.Of(service.Annotations).Problems)
+            {
+                events.Add(Warning("Service", ns, service.Name, service.Uid, problem.Message));
+            }
+        }
+        foreach (var pod in view.PodsInNamespace(ns))
+        {
+            if (pod.Annotations.TryGetValue(MeshAnnotations.Weight, out var text) && !EndpointWeight.TryParse(text, out _))
+            {
+                events.Add(Warning("Pod", ns, pod.Name, pod.Uid,
+                    $"{MeshAnnotations.Weight}: '{text}' is no number from 1 to 10000 and is ignored. 100 is the usual weight."));
+            }
+        }
+        return events.ToImmutable();
+    }
+
+    private static ClusterEvent Warning(string kind, string ns, string name, string uid, string message) =>
+        new("v1", kind, ns, name, uid, "Warning", Reason, message, Component);
+}
