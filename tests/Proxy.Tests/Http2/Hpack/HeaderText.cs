@@ -12,7 +12,7 @@ internal static class HeaderText
         foreach (var field in text.Split('|', StringSplitOptions.RemoveEmptyEntries))
         {
             var sensitive = field[0] == '!';
-            var colon = field.IndexOf(": ", 2, StringComparison.Ordinal);
+            var colon = field.IndexOf(": ", sensitive ? 2 : 1, StringComparison.Ordinal);
             var name = Encoding.Latin1.GetBytes(field[(sensitive ? 1 : 0)..colon]);
             list.Add(name, Encoding.Latin1.GetBytes(field[(colon + 2)..]), sensitive);
         }
