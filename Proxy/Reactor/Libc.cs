@@ -23,6 +23,9 @@ internal static unsafe class Libc
     public const int SoLinger = 13;
     public const int SoMark = 36;
     public const int SoOriginalDestination = 80;
+    public const int IpTransparent = 19;
+    public const int IpBindAddressNoPort = 24;
+    public const int Ip6Transparent = 75;
     public const int TcpNoDelay = 1;
     public const int TcpKeepIdle = 4;
     public const int TcpKeepInterval = 5;
@@ -73,6 +76,9 @@ internal static unsafe class Libc
 
     [DllImport(Library), SuppressGCTransition]
     public static extern int connect(int fd, void* address, uint length);
+
+    [DllImport(Library), SuppressGCTransition]
+    public static extern int bind(int fd, void* address, uint length);
 
     [DllImport(Library), SuppressGCTransition]
     public static extern nint recv(int fd, byte* buffer, nint length, int flags);

@@ -68,25 +68,34 @@ internal sealed unsafe class NativeSocket
         }
     }
 
+    /// <summary>
+    /// Gives a connection that is going to be made from here somebody else's address (IP_TRANSPARENT), with a port of the kernel's choice.
+    /// Answers come back only where the namespace's rules send them to this machine (<c>SourceAddressSetup</c>).
+    /// </summary>
+    /// <returns>False when the kernel refuses (<see cref="LastError"/>); the socket can be used all the same, from its own address.</returns>
+    public bool TryBindTransparent(IpValue source)
+    {
+        var accepted = source.IsV4 ? Set(Libc.SolIp, Libc.IpTransparent, 1) : Set(Libc.SolIp6, Libc.Ip6Transparent, 1);
+        // The port is chosen in connect, when the other end is known: 28,000 connections per client and port instead of altogether.
+        if (!accepted || !Set(Libc.SolIp, Libc.IpBindAddressNoPort, 1))
+        {
+            return false;
+        }
+        Libc.SocketAddressBytes address = default;
+        var length = Write(new SocketEndpoint(source, 0), ref address);
+        if (Libc.bind(_fd, &address, length) == 0)
+        {
+            return true;
+        }
+        LastError = Marshal.GetLastSystemError();
+        return false;
+    }
+
     /// <returns>True when connected or on the way; false when refused at once (<see cref="LastError"/>).</returns>
     public bool Connect(SocketEndpoint endpoint)
     {
         Libc.SocketAddressBytes address = default;
-        var bytes = new Span<byte>(address.Bytes, sizeof(Libc.SocketAddressBytes));
-        uint length;
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], endpoint.Port);
-        if (endpoint.Ip.IsV4)
-        {
-            MemoryMarshal.Write(bytes, (ushort)Libc.AfInet);
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], endpoint.Ip.V4);
-            length = 16;
-        }
-        else
-        {
-            MemoryMarshal.Write(bytes, (ushort)Libc.AfInet6);
-            BinaryPrimitives.WriteUInt128BigEndian(bytes[8..], endpoint.Ip.Bits);
-            length = 28;
-        }
+        var length = Write(endpoint, ref address);
         if (Libc.connect(_fd, &address, length) == 0)
         {
             return true;
@@ -206,6 +215,24 @@ internal sealed unsafe class NativeSocket
         }
         _ = Libc.close(_fd);
         _fd = -1;
+    }
+
+    private static uint Write(SocketEndpoint endpoint, ref Libc.SocketAddressBytes address)
+    {
+        fixed (byte* start = address.Bytes)
+        {
+            var bytes = new Span<byte>(start, sizeof(Libc.SocketAddressBytes));
+            BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], endpoint.Port);
+            if (endpoint.Ip.IsV4)
+            {
+                MemoryMarshal.Write(bytes, (ushort)Libc.AfInet);
+                BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], endpoint.Ip.V4);
+                return 16;
+            }
+            MemoryMarshal.Write(bytes, (ushort)Libc.AfInet6);
+            BinaryPrimitives.WriteUInt128BigEndian(bytes[8..], endpoint.Ip.Bits);
+            return 28;
+        }
     }
 
     private static bool TryRead(ref Libc.SocketAddressBytes address, out SocketEndpoint endpoint)
