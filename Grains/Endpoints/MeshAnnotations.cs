@@ -2,7 +2,7 @@ using Mesh.Grains.Observed;
 
 namespace Mesh.Grains.Endpoints;
 
-/// <summary>Linkerd's annotations on pods and namespaces that this mesh follows.</summary>
+/// <summary>Annotations on pods and namespaces that this mesh follows: Linkerd's, and a few of its own.</summary>
 internal static class MeshAnnotations
 {
     public const string Inject = "linkerd.io/inject";
@@ -10,6 +10,7 @@ internal static class MeshAnnotations
     public const string SkipInboundPorts = "config.linkerd.io/skip-inbound-ports";
     public const string SkipOutboundPorts = "config.linkerd.io/skip-outbound-ports";
     public const string SkipSubnets = "config.linkerd.io/skip-subnets";
+    public const string ClientAddress = "config.mesh-orleans.io/client-address";
     public const string DefaultInboundPolicy = "config.linkerd.io/default-inbound-policy";
 
     public const string AccessLog = "config.linkerd.io/access-log";

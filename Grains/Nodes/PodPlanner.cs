@@ -33,6 +33,7 @@ internal static class PodPlanner
         planned.SkipInboundPorts.Add(SessionMessages.Ranges(PodPorts.SkipInbound(pod, ns)));
         planned.SkipOutboundPorts.Add(SessionMessages.Ranges(PodPorts.SkipOutbound(pod, ns)));
         planned.OpaquePorts.Add(SessionMessages.Ranges(PodPorts.Opaque(pod, ns)));
+        planned.HidesClientAddress = MeshAnnotations.Effective(pod, ns, MeshAnnotations.ClientAddress) == "hidden";
         planned.SkipSubnets.Add(Subnets(pod, ns));
         return planned;
     }

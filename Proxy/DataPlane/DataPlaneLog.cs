@@ -27,4 +27,8 @@ internal static partial class DataPlaneLog
     [LoggerMessage(EventId = 2004, Level = LogLevel.Information,
         Message = "Audit: {Client} at {Peer} reached {Namespace}/{Pod} port {Port} without an authorization that allows it")]
     public static partial void Audited(ILogger logger, string client, SocketEndpoint peer, string @namespace, string pod, int port);
+
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning,
+        Message = "Pod {Namespace}/{Pod} sees its own address instead of that of {Client} and perhaps others, said once: {Reason}")]
+    public static partial void SourceLost(ILogger logger, string @namespace, string pod, IpValue client, string reason);
 }

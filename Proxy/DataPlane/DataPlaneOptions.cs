@@ -1,3 +1,5 @@
+using Mesh.Proxy.Netns;
+
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>Settings of the data plane. The defaults are those of Linkerd's proxy where it has the same setting.</summary>
@@ -14,6 +16,12 @@ internal sealed class DataPlaneOptions
 
     /// <summary>Mark of the proxy's own sockets, which the redirect rules leave alone; 0: none (tests, which need no root then).</summary>
     public int SocketMark { get; init; } = 1337;
+
+    /// <summary>
+    /// Mark of the sockets to a pod's own application: not redirected either, even where <see cref="SocketMark"/> is (a pod that reaches
+    /// itself through a service), and their answers come back to the proxy whoever's address they carry.
+    /// </summary>
+    public int ApplicationMark => SocketMark == 0 ? 0 : (int)SourceRouting.Mark;
 
     /// <summary>The ports of the proxy itself in a pod; an inbound connection to one of them would loop.</summary>
     public IReadOnlySet<int> OwnPorts { get; init; } = new HashSet<int> { 15001, 15006 };
@@ -47,6 +55,12 @@ internal sealed class DataPlaneOptions
 
     /// <summary>An upstream connection nobody uses. Shorter than nginx's keepalive_timeout of 75 s, so that we close first.</summary>
     public TimeSpan PoolIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// The same for connections to an application that carry a client's address, which only that client's requests can use: every client
+    /// has its own, and most come again soon or not at all.
+    /// </summary>
+    public TimeSpan ClientAddressIdleTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>A request or response body, or response head, that does not move at all. Long polls and slow handlers are legal.</summary>
     public TimeSpan ExchangeIdleTimeout { get; init; } = TimeSpan.FromMinutes(15);

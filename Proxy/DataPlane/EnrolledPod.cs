@@ -21,6 +21,9 @@ internal sealed class EnrolledPod
     /// </summary>
     public SafeFileHandle? NetworkNamespace { get; init; }
 
+    /// <summary>Whose address the application can be shown; the pod's annotation may still ask for less.</summary>
+    public SourceAddress SourceAddress { get; init; }
+
     /// <summary>Listening sockets (in the pod's namespace) to which the pod's own connections are redirected.</summary>
     public required IReadOnlyList<SafeSocketHandle> OutboundListeners { get; init; }
 

@@ -42,6 +42,18 @@ internal sealed class InboundConnection : DownstreamConnection
 
     public override bool ExplainsErrors => _identity is not null;
 
+    /// <summary>The address to connect to the application from; null: the pod's own.</summary>
+    public IpValue? SourceToKeep => WantsSource && Pod.Pod.SourceAddress == SourceAddress.Client ? Peer.Ip : null;
+
+    /// <summary>A connection to the application is about to be made.</summary>
+    public void CountRefusedSource()
+    {
+        if (WantsSource && Pod.Pod.SourceAddress == SourceAddress.Refused)
+        {
+            Owner.OnSourceLost(Pod, Peer.Ip, "");
+        }
+    }
+
     public override void Resume()
     {
         if (IsClosed || !IsWaiting)
@@ -215,6 +227,9 @@ internal sealed class InboundConnection : DownstreamConnection
     }
 
     protected override void OnOpaque() => Owner.OpaqueInbound.Add(this);
+
+    // What the pod says to itself comes from its own address without help.
+    private bool WantsSource => _model!.KeepsClientAddress && !_model.HasAddress(Peer.Ip);
 
     private bool IsOpaquePort =>
         _policy!.Protocol == TrafficProtocol.Opaque || (_policy.Protocol == TrafficProtocol.Detect && _model!.OpaquePorts.Contains(Destination.Port));

@@ -43,7 +43,7 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
 
     public override UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason)
     {
-        var pool = client.Pod.Pool(client.Destination, "");
+        var pool = client.Pod.ApplicationPool(client.Destination, client.SourceToKeep);
         error = ProxyError.None;
         reason = "";
         while (!fresh && attempt == UpstreamAttempt.First && pool.Take() is { } pooled)
@@ -57,6 +57,7 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
         // There is no other endpoint than the pod itself: a failed connect is the answer.
         if (attempt != UpstreamAttempt.AfterFailure)
         {
+            client.CountRefusedSource();
             Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, default, client, out reason);
             if (Upstream is not null)
             {

@@ -18,6 +18,7 @@ internal sealed class PodModel
         Zone = pod.Zone;
         AccessLog = pod.AccessLog;
         OpaquePorts = PortSet.From(pod.OpaquePorts);
+        KeepsClientAddress = !pod.HidesClientAddress;
         Inbound = new InboundPolicyModel(pod.Inbound ?? new InboundPolicy());
         var ips = new List<IpValue>(pod.Ips.Count);
         foreach (var text in pod.Ips)
@@ -48,6 +49,9 @@ internal sealed class PodModel
     public AccessLog AccessLog { get; }
 
     public PortSet OpaquePorts { get; }
+
+    /// <summary>Whether the application is to see its clients' addresses.</summary>
+    public bool KeepsClientAddress { get; }
 
     public InboundPolicyModel Inbound { get; }
 

@@ -6,6 +6,7 @@ namespace Mesh.Proxy.DataPlane;
 internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
 {
     private readonly Dictionary<(SocketEndpoint Address, string Identity), UpstreamPool> _pools = [];
+    private readonly Dictionary<(SocketEndpoint Address, IpValue? Source), UpstreamPool> _applications = [];
     private readonly Dictionary<SocketEndpoint, OutboundBinding> _bindings = [];
 
     public EnrolledPod Pod { get; } = pod;
@@ -15,12 +16,27 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
 
     public List<Listener> Listeners { get; } = [];
 
+    /// <summary>Whether the log says already that clients' addresses are not kept.</summary>
+    public bool IsLostSourceLogged { get; set; }
+
     public UpstreamPool Pool(SocketEndpoint address, string identity)
     {
         if (!_pools.TryGetValue((address, identity), out var pool))
         {
-            pool = new UpstreamPool(options.MaxIdlePerEndpoint);
+            pool = new UpstreamPool(options.MaxIdlePerEndpoint, options.PoolIdleTimeout, options.SocketMark);
             _pools.Add((address, identity), pool);
+        }
+        return pool;
+    }
+
+    /// <summary>Connections to the pod's own application, made from <paramref name="source"/> or, when null, from the pod's address.</summary>
+    public UpstreamPool ApplicationPool(SocketEndpoint address, IpValue? source)
+    {
+        if (!_applications.TryGetValue((address, source), out var pool))
+        {
+            var idle = source is null ? options.PoolIdleTimeout : options.ClientAddressIdleTimeout;
+            pool = new UpstreamPool(options.MaxIdlePerEndpoint, idle, options.ApplicationMark, source);
+            _applications.Add((address, source), pool);
         }
         return pool;
     }
@@ -45,6 +61,13 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
                 _bindings.Remove(address);
             }
         }
+        foreach (var (key, pool) in _applications)
+        {
+            if (pool.Count == 0)
+            {
+                _applications.Remove(key);
+            }
+        }
         // An endpoint's state may still point at its pool; it works on without being found here again.
         if (_bindings.Count == 0)
         {
@@ -60,7 +83,7 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
 
     public void CloseIdle()
     {
-        foreach (var pool in _pools.Values)
+        foreach (var pool in _pools.Values.Concat(_applications.Values))
         {
             pool.CloseAll();
         }

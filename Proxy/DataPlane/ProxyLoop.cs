@@ -53,8 +53,20 @@ internal sealed class ProxyLoop : ITimerTarget
         Snapshot.Pod(pod.Pod.Uid) is { } model ? State.Certificates.GetValueOrDefault(model.ServiceAccount) : null;
 
     /// <exception cref="IOException">The pod's namespace is gone, or the system has no descriptors left.</exception>
-    public NativeSocket OpenSocket(PodRuntime pod, IpValue towards) =>
-        _entrance!.Open(pod.Pod.NetworkNamespace, towards, Options.SocketMark);
+    public NativeSocket OpenSocket(PodRuntime pod, IpValue towards, int mark) =>
+        _entrance!.Open(pod.Pod.NetworkNamespace, towards, mark);
+
+    /// <summary>A pod's application sees the pod's own address where it should have seen a client's.</summary>
+    public void OnSourceLost(PodRuntime pod, IpValue client, string reason)
+    {
+        Metrics.CountLostSource();
+        // The enrolment has logged what is refused as a whole.
+        if (!pod.IsLostSourceLogged && pod.Pod.SourceAddress == SourceAddress.Client)
+        {
+            DataPlaneLog.SourceLost(State.Logger, pod.Pod.Namespace, pod.Pod.Name, client, reason);
+        }
+        pod.IsLostSourceLogged = true;
+    }
 
     public DestinationActivity Activity(SocketEndpoint destination)
     {

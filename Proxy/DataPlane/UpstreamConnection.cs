@@ -70,7 +70,7 @@ internal sealed class UpstreamConnection : IStreamOwner
         NativeSocket socket;
         try
         {
-            socket = owner.OpenSocket(pod, target.Ip);
+            socket = owner.OpenSocket(pod, target.Ip, pool.Mark);
         }
         catch (IOException exception)
         {
@@ -79,6 +79,10 @@ internal sealed class UpstreamConnection : IStreamOwner
         }
         socket.SetNoDelay();
         socket.SetKeepAlive(owner.Options.UnacknowledgedTimeout);
+        if (pool.Source is { } source && !socket.TryBindTransparent(source))
+        {
+            owner.OnSourceLost(pod, source, $"the kernel refuses to connect from it: {Describe(socket.LastError)}");
+        }
         if (!socket.Connect(target))
         {
             error = $"connect to {target} failed: {Describe(socket.LastError)}";
@@ -125,7 +129,7 @@ internal sealed class UpstreamConnection : IStreamOwner
         _channel.In.ReleaseIfEmpty();
         _channel.Out.ReleaseIfEmpty();
         _phase = Phase.Idle;
-        _channel.SetDeadline(_owner.Options.PoolIdleTimeout);
+        _channel.SetDeadline(_pool.IdleTimeout);
     }
 
     public void Close(bool abort)

@@ -1,11 +1,23 @@
+using Mesh.Proxy.Reactor;
+
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>One client pod's idle connections to one address, the last used on top. Used on one loop.</summary>
-internal sealed class UpstreamPool(int limit)
+/// <param name="limit">How many rest here at most.</param>
+/// <param name="idleTimeout">How long one rests.</param>
+/// <param name="mark">The mark of its sockets, by which the pod's redirect rules know them; 0: none.</param>
+/// <param name="source">From whose address they are made; null: the pod's own.</param>
+internal sealed class UpstreamPool(int limit, TimeSpan idleTimeout, int mark, IpValue? source = null)
 {
     private readonly List<UpstreamConnection> _idle = [];
 
     public int Count => _idle.Count;
+
+    public TimeSpan IdleTimeout => idleTimeout;
+
+    public int Mark => mark;
+
+    public IpValue? Source => source;
 
     /// <returns>An open connection, not in the pool any more; null: none.</returns>
     public UpstreamConnection? Take()

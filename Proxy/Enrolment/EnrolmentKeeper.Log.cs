@@ -29,6 +29,10 @@ internal sealed partial class EnrolmentKeeper
             + "restarted too. Mount the node's /run/netns with mountPropagation HostToContainer")]
     private static partial void LogPathInvisible(ILogger logger, string @namespace, string pod, string path);
 
+    [LoggerMessage(EventId = 2325, Level = LogLevel.Warning,
+        Message = "the application of pod {Namespace}/{Pod} sees the pod's own address instead of its clients': {Reason}")]
+    private static partial void LogSourceAddressRefused(ILogger logger, string @namespace, string pod, string reason);
+
     [LoggerMessage(EventId = 2316, Level = LogLevel.Information, Message = "{Restored} of {Saved} pods taken up again")]
     private static partial void LogRestored(ILogger logger, int restored, int saved);
 }

@@ -18,6 +18,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
     private readonly IEnrolmentAuthority _authority;
     private readonly INodeDataPlane _dataPlane;
     private readonly Nftables _nftables;
+    private readonly SourceAddressSetup _sourceAddress;
     private readonly TimeProvider _time;
     private readonly ILogger<EnrolmentKeeper> _logger;
     private readonly EnrolmentFile _file;
@@ -33,6 +34,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         _authority = authority;
         _dataPlane = dataPlane;
         _nftables = nftables;
+        _sourceAddress = new SourceAddressSetup(nftables);
         _time = time;
         _logger = logger;
         _file = new EnrolmentFile(options.EnrolmentFile, logger);
@@ -142,6 +144,10 @@ internal sealed partial class EnrolmentKeeper : IDisposable
             {
                 // The namespace is about to go, and its rules with it.
                 LogRulesLeft(_logger, live.Enrolment.Namespace, live.Enrolment.Pod, gone.Message);
+            }
+            if (await _sourceAddress.TryRemoveAsync(live.Netns, cancellationToken) is { } left)
+            {
+                LogRulesLeft(_logger, live.Enrolment.Namespace, live.Enrolment.Pod, left);
             }
             live.Dispose();
             Save();
@@ -319,12 +325,18 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         try
         {
             listeners = await PodListeners.OpenAsync(netns);
+            var refusal = await _sourceAddress.TryApplyAsync(netns, cancellationToken);
+            if (refusal is not null)
+            {
+                LogSourceAddressRefused(_logger, enrolment.Namespace, enrolment.Pod, refusal);
+            }
             _dataPlane.AddPod(new EnrolledPod
             {
                 Uid = enrolment.Uid,
                 Namespace = enrolment.Namespace,
                 Name = enrolment.Pod,
                 NetworkNamespace = netns.Duplicate(),
+                SourceAddress = refusal is null ? SourceAddress.Client : SourceAddress.Refused,
                 OutboundListeners = listeners.Outbound,
                 InboundListeners = listeners.Inbound,
             });
@@ -354,6 +366,10 @@ internal sealed partial class EnrolmentKeeper : IDisposable
             else
             {
                 listeners?.Dispose();
+            }
+            if (await _sourceAddress.TryRemoveAsync(netns, CancellationToken.None) is { } left)
+            {
+                LogRulesLeft(_logger, enrolment.Namespace, enrolment.Pod, left);
             }
             if (failure is SocketException or IOException or NetworkRulesException)
             {

@@ -27,6 +27,10 @@ internal static class Uninstallation
                 if (netns.Inode == enrolment.NetnsInode)
                 {
                     await nftables.ApplyAsync(netns, RedirectRules.RemovalScript, CancellationToken.None);
+                    if (await new SourceAddressSetup(nftables).TryRemoveAsync(netns, CancellationToken.None) is { } left)
+                    {
+                        throw new NetworkRulesException(left);
+                    }
                     output.WriteLine($"redirect rules taken out of pod {enrolment.Namespace}/{enrolment.Pod}");
                 }
             }

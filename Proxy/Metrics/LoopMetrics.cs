@@ -10,6 +10,7 @@ internal sealed class LoopMetrics(int maxSeries)
     private readonly Lock _lock = new();
     private readonly List<Series> _all = [];
     private readonly long[] _errors = new long[2 * ErrorKinds];
+    private long _lostSources;
 
     /// <summary>The loop's connections, both directions.</summary>
     public int Connections { get; set; }
@@ -37,6 +38,11 @@ internal sealed class LoopMetrics(int maxSeries)
         }
         return series;
     }
+
+    /// <summary>Connections to applications that carry the pod's address instead of the client's. Read from other threads.</summary>
+    public long LostSources => Volatile.Read(ref _lostSources);
+
+    public void CountLostSource() => Volatile.Write(ref _lostSources, _lostSources + 1);
 
     public void Count(ConnectionDirection direction, ProxyError error) => _errors[(int)direction * ErrorKinds + (int)error]++;
 

@@ -30,6 +30,8 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
             Line("tcp_write_bytes_total", labels, "", counts.WrittenBytes));
         WriteAuthorization(totals);
         WriteErrors(loops);
+        _text.Append("# TYPE inbound_client_address_lost_total counter\ninbound_client_address_lost_total ")
+            .Append(loops.Sum(loop => loop.LostSources)).Append('\n');
         Encoding.UTF8.GetBytes(_text.ToString(), output);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Mesh.Proxy.Netns;
 
 namespace Mesh.Proxy.NetworkRules;
 
@@ -22,7 +23,8 @@ internal sealed record RedirectRules(
     public const int InboundPort = 15006;
 
     /// <summary>
-    /// The mark of the proxy's own sockets in the pod's namespace. Setting it takes CAP_NET_ADMIN, which a pod must not have.
+    /// The mark of the proxy's own sockets to other pods in the pod's namespace; those to the pod's own application have
+    /// <see cref="SourceRouting.Mark"/>. Setting it takes CAP_NET_ADMIN, which a pod must not have.
     /// </summary>
     public const int ProxyMark = 1337;
 
@@ -37,7 +39,13 @@ internal sealed record RedirectRules(
     {
         var script = new StringBuilder(RemovalScript, 1024);
         script.Append("table inet mesh {\n");
+        // A pod that reaches itself through a service: the proxy's connection has to come in like everybody else's.
+        script.Append("  chain itself {\n");
+        AppendPorts(script, SkipInboundPorts);
+        script.Append(CultureInfo.InvariantCulture, $"    meta l4proto tcp redirect to :{InboundPort}\n  }}\n");
         script.Append("  chain outbound {\n    type nat hook output priority -100; policy accept;\n");
+        script.Append(CultureInfo.InvariantCulture, $"    meta mark {SourceRouting.Mark} return\n");
+        script.Append(CultureInfo.InvariantCulture, $"    meta mark {ProxyMark} oifname \"lo\" goto itself\n");
         script.Append(CultureInfo.InvariantCulture, $"    meta mark {ProxyMark} return\n");
         // What the pod says to itself, by 127.0.0.1 or by its own address, is routed through lo.
         script.Append("    oifname \"lo\" return\n");

@@ -5,7 +5,10 @@ using Mesh.Proxy.Netns;
 
 namespace Mesh.Proxy.Tests.Netns;
 
-/// <summary>Two network namespaces with a cable between them: a pod at 10.251.0.2 and somebody else at 10.251.0.1. Needs root.</summary>
+/// <summary>
+/// Two network namespaces with a cable between them: a pod at 10.251.0.2 and fd51:251::2, and somebody else at 10.251.0.1 and fd51:251::1.
+/// Needs root.
+/// </summary>
 internal sealed class TestNetwork : IDisposable
 {
     private readonly string _name = $"mpt{Guid.NewGuid().ToString("n")[..8]}";
@@ -19,6 +22,8 @@ internal sealed class TestNetwork : IDisposable
         Ip("-n", PodName, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", PeerName);
         Ip("-n", PodName, "addr", "add", "10.251.0.2/24", "dev", "eth0");
         Ip("-n", PeerName, "addr", "add", "10.251.0.1/24", "dev", "eth0");
+        Ip("-n", PodName, "addr", "add", "fd51:251::2/64", "dev", "eth0", "nodad");
+        Ip("-n", PeerName, "addr", "add", "fd51:251::1/64", "dev", "eth0", "nodad");
         Ip("-n", PodName, "link", "set", "eth0", "up");
         Ip("-n", PeerName, "link", "set", "eth0", "up");
         Pod = NetworkNamespace.Open(PodPath);
@@ -28,6 +33,10 @@ internal sealed class TestNetwork : IDisposable
     public static IPAddress PodAddress { get; } = IPAddress.Parse("10.251.0.2");
 
     public static IPAddress PeerAddress { get; } = IPAddress.Parse("10.251.0.1");
+
+    public static IPAddress PodAddress6 { get; } = IPAddress.Parse("fd51:251::2");
+
+    public static IPAddress PeerAddress6 { get; } = IPAddress.Parse("fd51:251::1");
 
     public string PodPath => $"/run/netns/{PodName}";
 
@@ -39,12 +48,17 @@ internal sealed class TestNetwork : IDisposable
 
     private string PeerName => $"{_name}c";
 
-    /// <summary>Connects from inside a namespace.</summary>
-    public static async Task<Socket> ConnectAsync(NetworkNamespace from, IPEndPoint to, CancellationToken cancellationToken)
+    /// <summary>Connects from inside a namespace, from an address and port of its own if they are given.</summary>
+    public static async Task<Socket> ConnectAsync(
+        NetworkNamespace from, IPEndPoint to, CancellationToken cancellationToken, IPAddress? source = null, int port = 0)
     {
         var socket = await from.RunAsync(() => new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         try
         {
+            if (source is not null)
+            {
+                socket.Bind(new IPEndPoint(source, port));
+            }
             await socket.ConnectAsync(to, cancellationToken);
             return socket;
         }
@@ -56,11 +70,12 @@ internal sealed class TestNetwork : IDisposable
     }
 
     /// <summary>Listens inside a namespace.</summary>
-    public static Task<Socket> ListenAsync(NetworkNamespace inside, int port) => inside.RunAsync(() =>
+    public static Task<Socket> ListenAsync(
+        NetworkNamespace inside, int port, AddressFamily family = AddressFamily.InterNetwork) => inside.RunAsync(() =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, port));
-        socket.Listen();
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, port));
+        socket.Listen(512);
         return socket;
     });
 
@@ -83,6 +98,9 @@ internal sealed class TestNetwork : IDisposable
         return new IPEndPoint(new IPAddress(address.Slice(4, 4)), (address[2] << 8) | address[3]);
     }
 
+    /// <summary>Gives the other namespace one more address.</summary>
+    public void AddPeerAddress(string address) => Ip("-n", PeerName, "addr", "add", address, "dev", "eth0");
+
     /// <summary>Takes the pod's namespace away, as a container runtime does.</summary>
     public void DeletePod() => Ip("netns", "del", PodName);
 
@@ -100,14 +118,24 @@ internal sealed class TestNetwork : IDisposable
     }
 
     /// <summary>What nft says about the mesh's table in the pod; empty when there is none.</summary>
-    public string Rules()
+    public string Rules() => InPod("nft", "list", "ruleset");
+
+    /// <summary>The pod's routing rules and the routes of all its tables, both families, as ip(8) prints them.</summary>
+    public string Routing() =>
+        string.Concat(new[] { "-4", "-6" }.Select(family =>
+            InPod("ip", family, "rule") + InPod("ip", family, "route", "show", "table", "all")));
+
+    /// <summary>Changes the pod's network behind the proxy's back.</summary>
+    public void Tamper(params string[] command) => InPod(command);
+
+    private string InPod(params string[] command)
     {
-        using var nft = Process.Start(new ProcessStartInfo("/usr/sbin/ip", ["netns", "exec", PodName, "nft", "list", "ruleset"])
+        using var process = Process.Start(new ProcessStartInfo("/usr/sbin/ip", ["netns", "exec", PodName, .. command])
         {
             RedirectStandardOutput = true,
         })!;
-        var text = nft.StandardOutput.ReadToEnd();
-        nft.WaitForExit();
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
         return text;
     }
 

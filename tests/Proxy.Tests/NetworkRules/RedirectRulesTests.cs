@@ -18,8 +18,13 @@ public sealed class RedirectRulesTests
             add table inet mesh
             delete table inet mesh
             table inet mesh {
+              chain itself {
+                meta l4proto tcp redirect to :15006
+              }
               chain outbound {
                 type nat hook output priority -100; policy accept;
+                meta mark 1338 return
+                meta mark 1337 oifname "lo" goto itself
                 meta mark 1337 return
                 oifname "lo" return
                 meta l4proto tcp redirect to :15001
