@@ -97,6 +97,35 @@ public sealed class SourceAddressTests
         clients.ForEach(client => client.Dispose());
     }
 
+    [Fact]
+    public async Task Http_KeepAliveAndShortConnectionsUnderLoad_AreAllAnsweredFromTheClientsAddress()
+    {
+        await using var pair = await MeshedPair.StartAsync(clientIsMeshed: true);
+        await pair.ServeHttpAsync(V4);
+        await pair.ServeHttpAsync(V6);
+        var clients = Enumerable.Range(0, 48).Select(async i =>
+        {
+            var family = i % 2 == 0 ? V4 : V6;
+            var keepAlive = i % 3 != 0;
+            NetworkStream? stream = null;
+            for (var request = 0; request < (keepAlive ? 200 : 20); request++)
+            {
+                stream ??= await pair.ConnectAsync(pair.Network.Peer, MeshedPair.Address(family), MeshedPair.Port, Token);
+                Assert.Equal(MeshedPair.Client(family), await GetAsync(stream));
+                if (!keepAlive)
+                {
+                    await stream.DisposeAsync();
+                    stream = null;
+                }
+            }
+            stream?.Dispose();
+        });
+        await Task.WhenAll(clients);
+        var series = pair.Server.CollectTraffic().Series.Single();
+        Assert.Equal((32UL * 200) + (16 * 20), series.Success);
+        Assert.Equal(0UL, series.Failure);
+    }
+
     [Theory]
     [InlineData(V4)]
     [InlineData(V6)]
