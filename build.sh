@@ -20,7 +20,7 @@ usage: ./build.sh <command>
   test [filter]   everything checked and every test run (root); filter: part of a test project's name
   build           the solution, warnings as errors
   format          puts the code into the house format
-  bench           the benchmarks
+  bench [...]     the proxies measured against HAProxy, nginx and stunnel; bench --help: what can be asked for
   clean           removes what was built
 
 MESH_ORLEANS_ENGINE=Embedded|Microsoft chooses the Orleans engine; otherwise build.sh decides and says why.
@@ -30,12 +30,27 @@ TXT
 # What the demo and the tests need from the system: command, Debian package.
 needs=(ip:iproute2 nft:nftables dnsmasq:dnsmasq-base kubectl:kubernetes-client openssl:openssl curl:curl)
 
-system_packages() {
-    local missing=() need
-    for need in "${needs[@]}"; do
-        PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
+# What the benchmarks measure against and with, likewise.
+bench_needs=(ip:iproute2 haproxy:haproxy nginx:nginx-light stunnel4:stunnel4 wrk:wrk h2load:nghttp2-client
+    /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream)
+
+# Arguments: entries like those above.
+missing_of() {
+    local need
+    for need in "$@"; do
+        [ -e "${need%%:*}" ] || PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
     done
+}
+
+system_packages() {
+    local missing=()
+    missing_of "${needs[@]}"
     [ -x /usr/lib/cni/bridge ] || missing+=(containernetworking-plugins)
+    install "${missing[@]}"
+}
+
+install() {
+    local missing=("$@")
     [ ${#missing[@]} -eq 0 ] && return
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         fail "these packages are missing: ${missing[*]}. Install them, or run this as root on Debian to have them installed."
@@ -106,6 +121,22 @@ check_against_microsoft() {
         fail "the grains compile against the embedded engine but not against Microsoft's"
 }
 
+# In a network namespace of its own, which ends with the last process in it; without root on the machine's own loopback.
+run_bench() {
+    local dll=$PWD/$artifacts/bin/Mesh.Benchmarks/release/Mesh.Benchmarks.dll
+    ulimit -n "$(ulimit -Hn)"
+    PATH=$PATH:/usr/sbin:/sbin
+    if [ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null; then
+        exec unshare --net -- sh -c '
+            ip link set lo up
+            # Thousands of connections a second use up the usual range, each port resting for a minute.
+            echo "10000 65000" >/proc/sys/net/ipv4/ip_local_port_range || echo "bench: the range of local ports stays as it is" >&2
+            exec dotnet "$@"' bench "$dll" "$@"
+    fi
+    echo "build.sh: not root, or no network namespaces here: the benchmarks run on this machine's own loopback" >&2
+    exec dotnet "$dll" "$@"
+}
+
 # Runs every test project and adds up what each one reports.
 run_tests() {
     local filter=${1:-} project name passed=0 failed=0 skipped=0 broken=0 xml counts
@@ -147,7 +178,16 @@ case ${1:-help} in
         exec ./mesh demo "$@"
         ;;
     format) dotnet_sdk; dotnet format $solution ;;
-    bench) build; dotnet $artifacts/bin/Mesh.Benchmarks/release/Mesh.Benchmarks.dll "${@:2}" ;;
+    bench)
+        missing=()
+        missing_of "${bench_needs[@]}"
+        install "${missing[@]}"
+        dotnet_sdk
+        orleans_engine
+        step "building"
+        dotnet build tests/Benchmarks -c Release -v quiet --nologo
+        run_bench "${@:2}"
+        ;;
     clean) rm -rf $artifacts Directory.Engine.props ;;
     help|-h|--help) usage ;;
     *) usage >&2; exit 2 ;;

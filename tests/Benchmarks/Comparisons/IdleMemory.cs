@@ -1,0 +1,74 @@
+using System.Globalization;
+using Mesh.Benchmarks.Loads;
+using Mesh.Benchmarks.Processes;
+using Mesh.Benchmarks.Proxies;
+
+namespace Mesh.Benchmarks.Comparisons;
+
+/// <summary>
+/// Resident memory of a proxy per connection at rest, which is memory beyond what the kernel has for its sockets. As byte streams every
+/// connection has its own TLS connection between the proxies, and both processes count, half each; as HTTP the client-side proxy holds just
+/// the plaintext connection, and only it counts.
+/// </summary>
+internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadOnlyList<Contender> contenders)
+    : Comparison($"memory per idle {what} connection, {Connections} open", "bytes", ours, contenders)
+{
+    // Two descriptors for each, of the 20,000 that a process may have on many systems.
+    private const int Connections = 9_000;
+    private const int WarmUpConnections = 300;
+    private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    public override bool NeedsFreshPair => true;
+
+    public override int Rounds(int wanted) => Math.Min(wanted, 2);
+
+    public override int BackendPort(Backends backends, Peer peer) => backends.Http.Http1Port;
+
+    public override void WarmUp(Lab lab, ProxyPair pair)
+    {
+        using var held = Hold(lab, pair, WarmUpConnections);
+    }
+
+    public override Sample Measure(Lab lab, ProxyPair pair)
+    {
+        lab.Interruption.Wait(Rest);
+        var client = pair.ClientResidentBytes;
+        var server = pair.ServerResidentBytes;
+        using var held = Hold(lab, pair, Connections);
+        lab.Interruption.Wait(Rest);
+        client = (pair.ClientResidentBytes - client) / Connections;
+        server = (pair.ServerResidentBytes - server) / Connections;
+        return new Sample(
+            tls ? (client + server) / 2 : client,
+            string.Create(CultureInfo.InvariantCulture, $"client side {client / 1024:F1} KB, server side {server / 1024:F1} KB"));
+    }
+
+    private static ChildProcess Hold(Lab lab, ProxyPair pair, int count)
+    {
+        var holder = ChildProcess.Start(
+            Lab.Self(
+                LoadVerb.Verb, "idle", pair.Port.ToString(CultureInfo.InvariantCulture), NginxBackend.Small,
+                count.ToString(CultureInfo.InvariantCulture)),
+            Path.Combine(lab.Directory, "idle.log"));
+        var time = TimeProvider.System;
+        var start = time.GetTimestamp();
+        try
+        {
+            while (holder.LogTail != IdleConnections.Ready)
+            {
+                if (holder.HasEnded || time.GetElapsedTime(start) > OpeningLimit)
+                {
+                    throw new BenchmarkException($"{count} connections could not be opened: {holder.LogTail} {pair.Logs}");
+                }
+                lab.Interruption.Wait(TimeSpan.FromMilliseconds(100));
+            }
+            return holder;
+        }
+        catch
+        {
+            holder.Dispose();
+            throw;
+        }
+    }
+}
