@@ -15,7 +15,7 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
 {
     // Two descriptors for each, of the 20,000 that a process may have on many systems.
     private const int Connections = 9_000;
-    private const int WarmUpConnections = 300;
+    private const int WarmUpConnections = 32;
     private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
@@ -50,7 +50,7 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
             Lab.Self(
                 LoadVerb.Verb, "idle", pair.Port.ToString(CultureInfo.InvariantCulture), NginxBackend.Small,
                 count.ToString(CultureInfo.InvariantCulture)),
-            Path.Combine(lab.Directory, "idle.log"));
+            Path.Combine(lab.Folder($"idle-{count}"), "log"));
         var time = TimeProvider.System;
         var start = time.GetTimestamp();
         try

@@ -11,6 +11,7 @@ internal sealed class Lab : IDisposable
     private const int FirstPort = 7001;
     private const int LastPort = 9999;
     private int _port = FirstPort;
+    private int _folders;
 
     public Lab(Interruption interruption)
     {
@@ -52,7 +53,7 @@ internal sealed class Lab : IDisposable
     /// <summary>A new folder.</summary>
     public string Folder(string name)
     {
-        var folder = Path.Combine(Directory, $"{_port}-{name}");
+        var folder = Path.Combine(Directory, $"{++_folders}-{name}");
         System.IO.Directory.CreateDirectory(folder);
         return folder;
     }
