@@ -5,6 +5,7 @@ using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Enrolment;
 using Mesh.Proxy.NetworkRules;
 using Mesh.Proxy.Session;
+using Mesh.Proxy.Succession;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,7 +29,7 @@ internal static class NodeProxy
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.AdminAddress, options.AdminPort));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(3));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         AddDataPlane(builder.Services, options);
@@ -36,9 +37,13 @@ internal static class NodeProxy
         AddEnrolment(builder.Services);
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<NodeMetrics>();
-        // In this order: traffic of pods enrolled before goes on before a silo is looked for.
+        // In this order: traffic of pods enrolled before goes on before a silo is looked for, and what only one process of the node may
+        // do comes after the one that did it has retired. The end is in the opposite order, and the admin port the last to open.
+        AddRunning<Succession.Succession>(builder.Services);
+        AddRunning<SuccessionServer>(builder.Services);
         AddRunning<DataPlaneService>(builder.Services);
         AddRunning<WorkloadCertificates>(builder.Services);
+        AddRunning<TakeOver>(builder.Services);
         AddRunning<HandoverServer>(builder.Services);
         AddRunning<CniInstaller>(builder.Services);
         AddRunning<ProxyCertificate>(builder.Services);

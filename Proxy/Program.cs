@@ -1,10 +1,12 @@
 using Mesh.Proxy;
 using Mesh.Proxy.Cni;
 using Mesh.Proxy.Enrolment;
+using Mesh.Proxy.Succession;
 using Microsoft.Extensions.Hosting;
 
 const string Usage = """
     usage: Mesh.Proxy [run]          the node's proxy; settings come from the environment
+           Mesh.Proxy serving        ends with 0 when the process of this pod is the one that serves
            Mesh.Proxy cni            the CNI plugin, called by the container runtime
            Mesh.Proxy uninstall-cni  takes the CNI plugin and the redirect rules of running pods off this node
     """;
@@ -23,6 +25,16 @@ switch (args)
         catch (ProxyOptionsException wrong)
         {
             Console.Error.WriteLine($"Mesh.Proxy: {wrong.Message}");
+            return 1;
+        }
+    case ["serving"]:
+        try
+        {
+            return ServingCommand.Run(ProxyOptions.Read(Environment.GetEnvironmentVariable), Console.Out);
+        }
+        catch (Exception failure) when (failure is ProxyOptionsException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"Mesh.Proxy: {failure.Message}");
             return 1;
         }
     case ["uninstall-cni"]:

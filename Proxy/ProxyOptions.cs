@@ -59,8 +59,29 @@ internal sealed record ProxyOptions
     /// <summary>How long an enrolment may take before the container runtime is told to try again later.</summary>
     public TimeSpan EnrolmentTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long connections may go on after SIGTERM; a pod's listening sockets end with the process anyway.</summary>
-    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// MESH_DRAIN_SECONDS: how long connections may go on after another process has taken the node over. 120 s is how long Linkerd's proxy
+    /// lets them (its shutdown grace period). The pod's terminationGracePeriodSeconds must be longer.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>
+    /// How long requests may go on after SIGTERM when no other process has taken over: meanwhile nobody accepts connections on this node,
+    /// so waiting for the last of the old ones costs new ones.
+    /// </summary>
+    public TimeSpan RestartDrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>POD_NAME: tells this process from another one on the same node.</summary>
+    public string PodName { get; init; } = "mesh-proxy";
+
+    /// <summary>Held by the one process that is the node's proxy.</summary>
+    public string LockFile => Path.Combine(RunDirectory, "proxy.lock");
+
+    /// <summary>Where the node's proxy hands over to the next process.</summary>
+    public string SuccessionSocket => Path.Combine(RunDirectory, "succession.sock");
+
+    /// <summary>Holds the <see cref="PodName"/> of the process that serves, or served last.</summary>
+    public string ServingFile => Path.Combine(RunDirectory, "serving");
 
     public string CniSocket => Path.Combine(RunDirectory, "cni.sock");
 
@@ -142,6 +163,8 @@ internal sealed record ProxyOptions
             ExcludedNamespaces = excluded,
             AdminAddress = address ?? IPAddress.Any,
             AdminPort = Number("MESH_ADMIN_PORT", 9990, 0, ushort.MaxValue),
+            PodName = Text("POD_NAME", "mesh-proxy"),
+            DrainTimeout = TimeSpan.FromSeconds(Number("MESH_DRAIN_SECONDS", 120, 0, 24 * 3600)),
             Loops = Number("MESH_PROXY_LOOPS", 0, 0, 256),
         };
         return errors.Count == 0 ? options : throw new ProxyOptionsException(errors);

@@ -1,5 +1,6 @@
 using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Session;
+using Mesh.Proxy.Succession;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,10 +8,16 @@ namespace Mesh.Proxy.Admin;
 
 /// <summary>
 /// Starts the data plane with what the last process knew, before anything else of the proxy starts, and ends it after everything else has
-/// ended. Connections end with the process: it lets them go on for a few seconds and closes the rest.
+/// ended. Connections end with the process: it lets them go on for a while and closes the rest.
 /// </summary>
 internal sealed partial class DataPlaneService(
-    DataPlaneEngine engine, ResourceStore resources, DestinationDemand demand, ILogger<DataPlaneService> logger) : IHostedService
+    ProxyOptions options,
+    DataPlaneEngine engine,
+    ResourceStore resources,
+    DestinationDemand demand,
+    SuccessionServer succession,
+    TimeProvider time,
+    ILogger<DataPlaneService> logger) : IHostedService
 {
     /// <summary>Whether the loops run.</summary>
     public bool IsRunning { get; private set; }
@@ -38,7 +45,11 @@ internal sealed partial class DataPlaneService(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         IsRunning = false;
-        await engine.StopAsync(cancellationToken);
+        await succession.SettleAsync(cancellationToken);
+        using var limit = new CancellationTokenSource(
+            succession.HasRetired ? Timeout.InfiniteTimeSpan : options.RestartDrainTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        await engine.StopAsync(either.Token);
     }
 
     [LoggerMessage(EventId = 2400, Level = LogLevel.Information, Message = "data plane started, {Restored} resources taken up from disk")]

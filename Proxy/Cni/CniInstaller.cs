@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Hosting;
+using Mesh.Proxy.Succession;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Cni;
@@ -8,7 +8,8 @@ namespace Mesh.Proxy.Cni;
 /// Keeps the plugin installed on the node while the proxy runs: CNI configurations are rewritten by the cluster's network and by upgrades.
 /// It stays installed when the proxy ends, so that no pod starts outside the mesh meanwhile; see <see cref="Uninstall"/>.
 /// </summary>
-internal sealed partial class CniInstaller(ProxyOptions options, TimeProvider time, ILogger<CniInstaller> logger) : BackgroundService
+internal sealed partial class CniInstaller(ProxyOptions options, TimeProvider time, ILogger<CniInstaller> logger)
+    : SuspendableService
 {
     // Changes are seen at once where the file system reports them; this is for where it does not.
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
@@ -65,29 +66,22 @@ internal sealed partial class CniInstaller(ProxyOptions options, TimeProvider ti
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         using var watcher = Watch();
-        try
+        while (true)
         {
-            while (true)
+            Apply();
+            using var wait = new CancellationTokenSource(CheckInterval, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, wait.Token);
+            try
             {
-                Apply();
-                using var wait = new CancellationTokenSource(CheckInterval, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, wait.Token);
-                try
-                {
-                    await _changed.WaitAsync(either.Token);
-                }
-                catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-                {
-                    // Time to look.
-                }
+                await _changed.WaitAsync(either.Token);
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process ends; that is what cancels.
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Time to look.
+            }
         }
     }
 

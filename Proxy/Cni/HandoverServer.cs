@@ -5,57 +5,73 @@ using System.Text.Json;
 using Mesh.Proxy.Enrolment;
 using Mesh.Proxy.Netns;
 using Mesh.Proxy.Reactor;
-using Microsoft.Extensions.Hosting;
+using Mesh.Proxy.Succession;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mesh.Proxy.Cni;
 
 /// <summary>
-/// The node proxy's end of the Unix socket: takes pods from the CNI plugin. Takes up earlier enrolments before it listens, and tidies them
-/// up while it runs. Only root can connect: the socket has mode 0600.
+/// The node proxy's end of the Unix socket: takes pods from the CNI plugin, and tidies enrolments up while it runs. Only root can connect:
+/// the socket has mode 0600. Suspended, it finishes the calls there are; those that come meanwhile wait in the socket for whoever goes on.
 /// </summary>
 internal sealed partial class HandoverServer(
     ProxyOptions options, EnrolmentKeeper enrolments, IEnrolmentAuthority authority, TimeProvider time, ILogger<HandoverServer> logger)
-    : BackgroundService
+    : SuspendableService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<Task, bool> _calls = new();
     private readonly SemaphoreSlim _podsChanged = new(0);
+    private Socket? _listener;
 
     /// <summary>Whether pods can be handed over.</summary>
     public bool IsListening { get; private set; }
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await enrolments.RestoreAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
+    /// <summary>The listening socket, for the next process.</summary>
+    public SafeSocketHandle Listener => _listener?.SafeHandle ?? throw new InvalidOperationException("The CNI socket is not open.");
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Goes on with the listening socket of another process, which is at its path already. Before the start.</summary>
+    public void Inherit(SafeSocketHandle listener) => _listener = new Socket(listener);
+
+    /// <summary>Leaves the listening socket to another process. After <see cref="SuspendableService.SuspendAsync"/>.</summary>
+    public void LetGo() => _listener?.Dispose();
+
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(options.CniSocket)!);
-        File.Delete(options.CniSocket);
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(options.CniSocket));
-        File.SetUnixFileMode(options.CniSocket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        listener.Listen(64);
+        _listener ??= UnixListener.Bind(options.CniSocket);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (!IsSuspended)
+        {
+            File.Delete(options.CniSocket);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _listener?.Dispose();
+        _podsChanged.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
         IsListening = true;
         authority.PodsChanged += Wake;
         try
         {
-            await await Task.WhenAny(AcceptAsync(listener, stoppingToken), TidyAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process ends; that is what cancels.
+            await await Task.WhenAny(AcceptAsync(_listener!, cancellationToken), TidyAsync(cancellationToken));
         }
         finally
         {
             authority.PodsChanged -= Wake;
             IsListening = false;
-            File.Delete(options.CniSocket);
             await Task.WhenAll(_calls.Keys);
         }
     }
@@ -65,7 +81,7 @@ internal sealed partial class HandoverServer(
         while (true)
         {
             var connection = await listener.AcceptAsync(cancellationToken);
-            var call = ServeAsync(connection, cancellationToken);
+            var call = ServeAsync(connection, Stopping);
             _calls[call] = true;
             _ = call.ContinueWith(
                 done => _calls.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -22,6 +22,7 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
     private readonly Lock _lifecycle = new();
     private bool _started;
     private Task? _stopped;
+    private long? _drainingSince;
 
     /// <param name="options">Settings.</param>
     /// <param name="loggers">Where connections that end badly are logged (debug), and bugs.</param>
@@ -79,6 +80,28 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
         lock (_lifecycle)
         {
             return _stopped ??= _started ? DrainAndStopAsync(cancellationToken) : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>
+    /// Stops accepting for good and lets go of the listening sockets, which another process goes on accepting from; connections there are
+    /// end when they can, as in <see cref="StopAsync"/>, which is still to be called and counts its time from now. No pod may be added or
+    /// removed at the same time.
+    /// </summary>
+    public void Retire()
+    {
+        lock (_lifecycle)
+        {
+            _drainingSince ??= _state.Time.GetTimestamp();
+        }
+        var pods = _pods.Values.ToList();
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(() =>
+            {
+                loop.BeginStop();
+                pods.ForEach(pod => pod.ReleaseListeners());
+            });
         }
     }
 
@@ -183,7 +206,11 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
         {
             loop.Loop.Post(loop.BeginStop);
         }
-        var start = _state.Time.GetTimestamp();
+        long start;
+        lock (_lifecycle)
+        {
+            start = _drainingSince ??= _state.Time.GetTimestamp();
+        }
         while (!cancellationToken.IsCancellationRequested
             && _state.Time.GetElapsedTime(start) < _state.Options.DrainTimeout
             && _loops.Any(loop => loop.Metrics.Connections > 0))

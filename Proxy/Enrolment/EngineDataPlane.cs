@@ -11,6 +11,8 @@ internal sealed class EngineDataPlane(DataPlaneEngine engine) : INodeDataPlane
 
     public void RemovePod(string uid) => engine.RemovePod(uid);
 
+    public void Retire() => engine.Retire();
+
     public void Publish(DataPlaneSnapshot snapshot) => engine.Publish(snapshot);
 
     public void SetCertificate(WorkloadCertificate certificate) => engine.SetCertificate(certificate);

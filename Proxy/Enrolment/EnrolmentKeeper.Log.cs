@@ -33,6 +33,10 @@ internal sealed partial class EnrolmentKeeper
         Message = "the application of pod {Namespace}/{Pod} sees the pod's own address instead of its clients': {Reason}")]
     private static partial void LogSourceAddressRefused(ILogger logger, string @namespace, string pod, string reason);
 
+    [LoggerMessage(EventId = 2318, Level = LogLevel.Warning,
+        Message = "not every service account of the pods taken over has a certificate after {Seconds} s; their connections wait for one")]
+    private static partial void LogNoCertificates(ILogger logger, double seconds);
+
     [LoggerMessage(EventId = 2316, Level = LogLevel.Information, Message = "{Restored} of {Saved} pods taken up again")]
     private static partial void LogRestored(ILogger logger, int restored, int saved);
 }

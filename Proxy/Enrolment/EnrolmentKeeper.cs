@@ -14,6 +14,7 @@ namespace Mesh.Proxy.Enrolment;
 /// </summary>
 internal sealed partial class EnrolmentKeeper : IDisposable
 {
+    private static readonly TimeSpan CertificatePatience = TimeSpan.FromSeconds(2);
     private readonly ProxyOptions _options;
     private readonly IEnrolmentAuthority _authority;
     private readonly INodeDataPlane _dataPlane;
@@ -201,6 +202,41 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes up what another process of the node's proxy hands over, instead of <see cref="RestoreAsync(CancellationToken)"/>. Waits a
+    /// little for the pods' certificates: the other process still accepts, and has them.
+    /// </summary>
+    public async Task InheritAsync(IReadOnlyList<InheritedPod> pods, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        try
+        {
+            await WaitForCertificatesAsync(pods, cancellationToken);
+            foreach (var inherited in pods)
+            {
+                try
+                {
+                    await AddAsync(
+                        inherited.Enrolment, _authority.FindPod(inherited.Enrolment.Uid), inherited.Netns, inherited, cancellationToken);
+                }
+                catch (EnrolmentException failure)
+                {
+                    inherited.Netns.Dispose();
+                    LogRefused(_logger, inherited.Enrolment.Namespace, inherited.Enrolment.Pod, failure.Message, failure.Details);
+                }
+            }
+            Save();
+            LogRestored(_logger, _byContainer.Count, pods.Count);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Everything another process needs to go on. Still owned here, and true as long as nothing is enrolled or let go.</summary>
+    public IReadOnlyList<LiveEnrolment> Transferable() => All();
+
     /// <summary>Lets go of pods whose network namespace has no path any more, and puts changed redirect rules in place.</summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
@@ -264,7 +300,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
                 return;
             }
             // Without its resource the pod's rules are left as they are; the data plane denies until a silo has sent it.
-            await AddAsync(enrolment, _authority.FindPod(enrolment.Uid), netns, cancellationToken);
+            await AddAsync(enrolment, _authority.FindPod(enrolment.Uid), netns, null, cancellationToken);
         }
         catch (Exception gone) when (netns is null && gone is IOException or UnauthorizedAccessException)
         {
@@ -297,7 +333,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
                 Remove(earlier);
                 earlier.Dispose();
             }
-            await AddAsync(enrolment, pod, netns, cancellationToken);
+            await AddAsync(enrolment, pod, netns, null, cancellationToken);
             try
             {
                 Save();
@@ -318,13 +354,32 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         }
     }
 
-    private async Task AddAsync(Enrolment enrolment, Pod? pod, NetworkNamespace netns, CancellationToken cancellationToken)
+    private async Task WaitForCertificatesAsync(IReadOnlyList<InheritedPod> pods, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CertificatePatience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            await Task.WhenAll(pods
+                .Select(inherited => _authority.FindPod(inherited.Enrolment.Uid)).OfType<Pod>()
+                .Select(pod => (pod.Namespace, pod.ServiceAccount)).Distinct()
+                .Select(account => _authority.WaitForCertificateAsync(account.Namespace, account.ServiceAccount, either.Token)));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One is not on disk, so the other process may have none either.
+            LogNoCertificates(_logger, CertificatePatience.TotalSeconds);
+        }
+    }
+
+    private async Task AddAsync(
+        Enrolment enrolment, Pod? pod, NetworkNamespace netns, InheritedPod? inherited, CancellationToken cancellationToken)
     {
         PodListeners? listeners = null;
         var added = false;
         try
         {
-            listeners = await PodListeners.OpenAsync(netns);
+            listeners = inherited?.Listeners ?? await PodListeners.OpenAsync(netns);
             var refusal = await _sourceAddress.TryApplyAsync(netns, cancellationToken);
             if (refusal is not null)
             {
@@ -341,8 +396,9 @@ internal sealed partial class EnrolmentKeeper : IDisposable
                 InboundListeners = listeners.Inbound,
             });
             added = true;
-            var script = pod is null ? string.Empty : PodRules.Of(pod).ToScript();
-            if (pod is not null)
+            var inPlace = inherited?.Script ?? string.Empty;
+            var script = pod is null ? inPlace : PodRules.Of(pod).ToScript();
+            if (script != inPlace)
             {
                 // Last: from here on the pod's traffic needs the listeners.
                 await _nftables.ApplyAsync(netns, script, cancellationToken);
@@ -354,7 +410,7 @@ internal sealed partial class EnrolmentKeeper : IDisposable
             }
             lock (_lock)
             {
-                _byContainer[enrolment.ContainerId] = new LiveEnrolment(enrolment, netns, script, visible);
+                _byContainer[enrolment.ContainerId] = new LiveEnrolment(enrolment, netns, listeners, script, visible);
             }
         }
         catch (Exception failure)
@@ -367,7 +423,8 @@ internal sealed partial class EnrolmentKeeper : IDisposable
             {
                 listeners?.Dispose();
             }
-            if (await _sourceAddress.TryRemoveAsync(netns, CancellationToken.None) is { } left)
+            // What is inherited, the other process still uses.
+            if (inherited is null && await _sourceAddress.TryRemoveAsync(netns, CancellationToken.None) is { } left)
             {
                 LogRulesLeft(_logger, enrolment.Namespace, enrolment.Pod, left);
             }

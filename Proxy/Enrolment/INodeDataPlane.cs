@@ -13,6 +13,8 @@ internal interface INodeDataPlane
 
     void RemovePod(string uid);
 
+    void Retire();
+
     void Publish(DataPlaneSnapshot snapshot);
 
     void SetCertificate(WorkloadCertificate certificate);

@@ -3,11 +3,15 @@ using Mesh.Proxy.Netns;
 namespace Mesh.Proxy.Enrolment;
 
 /// <summary>An enrolment with what this process holds for it; its listening sockets are the data plane's.</summary>
-internal sealed class LiveEnrolment(Enrolment enrolment, NetworkNamespace netns, string script, bool pathIsVisible) : IDisposable
+internal sealed class LiveEnrolment(
+    Enrolment enrolment, NetworkNamespace netns, PodListeners listeners, string script, bool pathIsVisible) : IDisposable
 {
     public Enrolment Enrolment { get; } = enrolment;
 
     public NetworkNamespace Netns { get; } = netns;
+
+    /// <summary>The data plane's; open as long as the pod is enrolled.</summary>
+    public PodListeners Listeners { get; } = listeners;
 
     /// <summary>
     /// Whether the path led to the namespace when the pod was enrolled. If not (the proxy's container does not see the node's mounts),

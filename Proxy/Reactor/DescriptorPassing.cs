@@ -15,28 +15,41 @@ internal static partial class DescriptorPassing
     private const int MsgCtrunc = 0x8;
     private const int HeaderSize = 16;
     private const int DescriptorSize = sizeof(int);
-    // CMSG_SPACE(sizeof(int)).
-    private const int ControlSize = HeaderSize + 8;
+    /// <summary>Descriptors that one call takes; the kernel's own limit is 253.</summary>
+    public const int MaximumFiles = 16;
 
-    /// <summary>Sends all of <paramref name="data"/> (which must be small: one call) together with <paramref name="file"/>.</summary>
+    // CMSG_SPACE(16 * sizeof(int)).
+    private const int ControlSize = HeaderSize + (MaximumFiles * DescriptorSize);
+
+    /// <summary>Sends all of <paramref name="data"/> (which must be small: one call) together with <paramref name="files"/>.</summary>
     /// <exception cref="IOException">The other end is gone or took only a part.</exception>
-    public static unsafe void Send(Socket socket, ReadOnlySpan<byte> data, SafeFileHandle file)
+    public static unsafe void Send(Socket socket, ReadOnlySpan<byte> data, params ReadOnlySpan<SafeHandle> files)
     {
-        var added = false;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(files.Length, MaximumFiles);
+        var held = 0;
         try
         {
-            file.DangerousAddRef(ref added);
             // All pointers below are to this frame or to the pinned span; the kernel keeps none of them.
             fixed (byte* bytes = data)
             {
                 var control = stackalloc byte[ControlSize];
                 new Span<byte>(control, ControlSize).Clear();
-                *(nuint*)control = HeaderSize + DescriptorSize;
+                *(nuint*)control = (nuint)(HeaderSize + (files.Length * DescriptorSize));
                 *(int*)(control + 8) = SolSocket;
                 *(int*)(control + 12) = ScmRights;
-                *(int*)(control + HeaderSize) = (int)file.DangerousGetHandle();
+                for (; held < files.Length; held++)
+                {
+                    var added = false;
+                    files[held].DangerousAddRef(ref added);
+                    ((int*)(control + HeaderSize))[held] = (int)files[held].DangerousGetHandle();
+                }
                 var part = new IoVector { Base = bytes, Length = (nuint)data.Length };
-                var message = new MessageHeader { Parts = &part, PartCount = 1, Control = control, ControlLength = ControlSize };
+                var message = new MessageHeader { Parts = &part, PartCount = 1 };
+                if (files.Length > 0)
+                {
+                    message.Control = control;
+                    message.ControlLength = (nuint)((HeaderSize + (files.Length * DescriptorSize) + 7) & ~7);
+                }
                 var sent = SendMessage(socket.SafeHandle, &message, MsgNoSignal);
                 if (sent != data.Length)
                 {
@@ -48,23 +61,37 @@ internal static partial class DescriptorPassing
         }
         finally
         {
-            if (added)
+            while (held > 0)
             {
-                file.DangerousRelease();
+                files[--held].DangerousRelease();
             }
         }
     }
 
+    /// <summary>As the other, for at most one file: further ones are closed.</summary>
+    /// <returns>How many bytes; 0 when the other end has closed; -1 when nothing is there yet.</returns>
+    /// <exception cref="IOException">The receive failed.</exception>
+    public static int Receive(Socket socket, Span<byte> buffer, out SafeFileHandle? file)
+    {
+        var files = new List<SafeFileHandle>();
+        var received = Receive(socket, buffer, files);
+        file = files.FirstOrDefault();
+        foreach (var further in files.Skip(1))
+        {
+            further.Dispose();
+        }
+        return received;
+    }
+
     /// <summary>
-    /// Receives what is there, at most <paramref name="buffer"/>'s length, without waiting. The caller owns <paramref name="file"/>; it is
-    /// null when none was sent. Further files than the first are closed.
+    /// Receives what is there, at most <paramref name="buffer"/>'s length, without waiting. The descriptors that came with it are added to
+    /// <paramref name="files"/>, and are the caller's.
     /// </summary>
     /// <returns>How many bytes; 0 when the other end has closed; -1 when nothing is there yet.</returns>
     /// <exception cref="IOException">The receive failed.</exception>
-    public static unsafe int Receive(Socket socket, Span<byte> buffer, out SafeFileHandle? file)
+    public static unsafe int Receive(Socket socket, Span<byte> buffer, List<SafeFileHandle> files)
     {
         const int Eagain = 11;
-        file = null;
         fixed (byte* bytes = buffer)
         {
             var control = stackalloc byte[ControlSize];
@@ -77,19 +104,17 @@ internal static partial class DescriptorPassing
                 var error = Marshal.GetLastPInvokeError();
                 return error == Eagain ? -1 : throw new IOException($"recvmsg failed: {Marshal.GetPInvokeErrorMessage(error)}");
             }
-            // The control buffer has room for exactly one descriptor (and its padding); MSG_CTRUNC tells of more, which the kernel dropped.
+            // MSG_CTRUNC tells of descriptors that found no room here, or in this process; the kernel has closed those.
             if (message.ControlLength >= HeaderSize + DescriptorSize
                 && *(int*)(control + 8) == SolSocket && *(int*)(control + 12) == ScmRights)
             {
-                file = new SafeFileHandle(*(int*)(control + HeaderSize), ownsHandle: true);
-                var length = (int)*(nuint*)control;
-                if (length >= HeaderSize + (2 * DescriptorSize))
+                var count = ((int)*(nuint*)control - HeaderSize) / DescriptorSize;
+                for (var i = 0; i < count; i++)
                 {
-                    // A second one fits into the padding.
-                    new SafeFileHandle(*(int*)(control + HeaderSize + DescriptorSize), ownsHandle: true).Dispose();
+                    files.Add(new SafeFileHandle(((int*)(control + HeaderSize))[i], ownsHandle: true));
                 }
             }
-            if ((message.Flags & MsgCtrunc) != 0 && file is null)
+            if ((message.Flags & MsgCtrunc) != 0 && files.Count == 0)
             {
                 throw new IOException("the descriptor that was sent could not be received (is the limit of open files reached?)");
             }

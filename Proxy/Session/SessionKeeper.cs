@@ -2,7 +2,7 @@ using System.Reflection;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.Certificates;
 using Mesh.Proxy.Enrolment;
-using Microsoft.Extensions.Hosting;
+using Mesh.Proxy.Succession;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.Session;
@@ -20,7 +20,7 @@ internal sealed partial class SessionKeeper(
     TrafficBuffer traffic,
     INodeDataPlane dataPlane,
     TimeProvider time,
-    ILogger<SessionKeeper> logger) : BackgroundService, ICertificateIssuer
+    ILogger<SessionKeeper> logger) : SuspendableService, ICertificateIssuer
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(250);
@@ -84,15 +84,11 @@ internal sealed partial class SessionKeeper(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAll(KeepSessionAsync(stoppingToken), KeepHouseAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process ends; that is what cancels.
+            await Task.WhenAll(KeepSessionAsync(cancellationToken), KeepHouseAsync(cancellationToken));
         }
         finally
         {

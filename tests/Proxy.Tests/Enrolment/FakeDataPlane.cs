@@ -38,6 +38,8 @@ internal sealed class FakeDataPlane : INodeDataPlane
         }
     }
 
+    public void Retire() => Die();
+
     public void Publish(DataPlaneSnapshot snapshot) => Snapshot = snapshot;
 
     public void SetCertificate(WorkloadCertificate certificate) =>
