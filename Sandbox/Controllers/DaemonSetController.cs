@@ -6,7 +6,10 @@ using Mesh.Sandbox.Api.Storage;
 
 namespace Mesh.Sandbox.Controllers;
 
-/// <summary>Keeps one pod of a DaemonSet on every node its node selector fits, ready or not.</summary>
+/// <summary>
+/// Keeps one pod of a DaemonSet on every node its node selector fits, ready or not; with <c>maxSurge</c>, during an update two: the new one
+/// starts beside the old one, which is deleted when the new one is available.
+/// </summary>
 internal sealed class DaemonSetController : Controller
 {
     private const string Resource = "daemonsets.apps";
@@ -62,7 +65,17 @@ internal sealed class DaemonSetController : Controller
                 Delete(key, set, pod);
             }
         }
-        Replace(key, set, nodes.Count, hash);
+        if (set.Json.Text("spec", "updateStrategy", "type") == "RollingUpdate")
+        {
+            if (Limit(set, "maxSurge", nodes.Count) is > 0 and var surge)
+            {
+                Surge(key, set, nodes, hash, surge);
+            }
+            else
+            {
+                Replace(key, set, nodes.Count, hash);
+            }
+        }
         UpdateStatus(key, set, nodes, hash);
     }
 
@@ -115,13 +128,7 @@ internal sealed class DaemonSetController : Controller
     /// <summary>Replaces pods of an older template, never more at a time than may be unavailable.</summary>
     private void Replace(ObjectKey key, StoredObject set, int nodes, string hash)
     {
-        if (set.Json.Text("spec", "updateStrategy", "type") != "RollingUpdate")
-        {
-            return;
-        }
-        var limit = set.Json.At("spec", "updateStrategy", "rollingUpdate", "maxUnavailable");
-        var allowed = limit.Integer()
-            ?? (long)Math.Max(1, Math.Ceiling(nodes * (double.TryParse(limit.Text()?.TrimEnd('%'), out var percent) ? percent : 0) / 100));
+        var allowed = Math.Max(1, Limit(set, "maxUnavailable", nodes));
         var pods = Cluster.Dependents.Of(set.Uid, "pods");
         var old = pods.FindAll(p => !p.Deleting && p.Labels.GetValueOrDefault(RevisionHistory.HashLabel) != hash);
         var working = pods.Count(p => !p.Deleting && PodReadiness.IsReady(p));
@@ -137,27 +144,74 @@ internal sealed class DaemonSetController : Controller
         }
     }
 
+    /// <summary>
+    /// Starts new pods beside old ones, no more at a time than the surge, and deletes old ones whose successor is available. Pods that are
+    /// being deleted count for nothing here, so the next node need not wait for them.
+    /// </summary>
+    private void Surge(ObjectKey key, StoredObject set, List<StoredObject> nodes, string hash, long surge)
+    {
+        var waiting = new List<StoredObject>();
+        foreach (var node in nodes)
+        {
+            var pods = Pods(set, node).FindAll(PodReadiness.IsActive);
+            var old = pods.Find(p => p.Labels.GetValueOrDefault(RevisionHistory.HashLabel) != hash);
+            var successor = pods.Find(p => p.Labels.GetValueOrDefault(RevisionHistory.HashLabel) == hash);
+            if (old is null)
+            {
+                continue;
+            }
+            if (successor is null)
+            {
+                waiting.Add(node);
+            }
+            else if (IsAvailable(key, set, successor) || !PodReadiness.IsReady(old))
+            {
+                Delete(key, set, old);
+            }
+            else
+            {
+                surge--;
+            }
+        }
+        foreach (var node in waiting.Take((int)Math.Max(0, surge)))
+        {
+            Create(key, set, node, hash);
+        }
+    }
+
+    private static long Limit(StoredObject set, string name, int nodes)
+    {
+        var limit = set.Json.At("spec", "updateStrategy", "rollingUpdate", name);
+        return limit.Integer()
+            ?? (long)Math.Ceiling(nodes * (double.TryParse(limit.Text()?.TrimEnd('%'), out var percent) ? percent : 0) / 100);
+    }
+
+    private bool IsAvailable(ObjectKey key, StoredObject set, StoredObject pod)
+    {
+        var available = PodReadiness.IsAvailable(pod, set.Json.Integer("spec", "minReadySeconds") ?? 0, Cluster.Now, out var wait);
+        if (wait is { } delay)
+        {
+            EnqueueAfter(key, delay);
+        }
+        return available;
+    }
+
+    // Of two pods on a node the older one counts, as in Kubernetes: the update is complete when it is gone.
     private void UpdateStatus(ObjectKey key, StoredObject set, List<StoredObject> nodes, string hash)
     {
         var names = nodes.Select(n => n.Name).ToHashSet();
-        var pods = Cluster.Dependents.Of(set.Uid, "pods").FindAll(PodReadiness.IsActive);
-        var placed = pods.FindAll(p => names.Contains(p.Json.Text("spec", "nodeName") ?? ""));
-        var minReady = set.Json.Integer("spec", "minReadySeconds") ?? 0;
-        var available = 0;
-        foreach (var pod in placed)
-        {
-            available += PodReadiness.IsAvailable(pod, minReady, Cluster.Now, out var wait) ? 1 : 0;
-            if (wait is { } delay)
-            {
-                EnqueueAfter(key, delay);
-            }
-        }
+        var pods = Cluster.Dependents.Of(set.Uid, "pods").FindAll(PodReadiness.IsActiveOrEnding);
+        var placed = pods.Where(p => names.Contains(p.Json.Text("spec", "nodeName") ?? "")).GroupBy(p => p.Json.Text("spec", "nodeName"))
+            .Select(ofNode => ofNode.OrderBy(p => p.Json.Text("metadata", "creationTimestamp"), StringComparer.Ordinal)
+                .ThenBy(p => p.Labels.GetValueOrDefault(RevisionHistory.HashLabel) == hash).First()).ToList();
+        var misplaced = pods.Count(p => !names.Contains(p.Json.Text("spec", "nodeName") ?? ""));
+        var available = placed.Count(pod => IsAvailable(key, set, pod));
         Cluster.UpdateStatus(key, status =>
         {
             status["observedGeneration"] = set.Json.Integer("metadata", "generation") ?? 1;
             status["currentNumberScheduled"] = placed.Count;
             status["desiredNumberScheduled"] = nodes.Count;
-            status["numberMisscheduled"] = pods.Count - placed.Count;
+            status["numberMisscheduled"] = misplaced;
             status["numberReady"] = placed.Count(PodReadiness.IsReady);
             ReplicaSetController.Count(status, "updatedNumberScheduled",
                 placed.Count(p => p.Labels.GetValueOrDefault(RevisionHistory.HashLabel) == hash));

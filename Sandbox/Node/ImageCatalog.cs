@@ -38,7 +38,12 @@ internal static class ImageCatalog
                 problem = $"image \"{image}\" is {assembly}, which is not built: run ./build.sh build";
                 return false;
             }
-            program = program with { Entrypoint = [.. Dotnet(path)] };
+            // Where .NET's images have the program, for commands that are run in the container.
+            program = program with
+            {
+                Entrypoint = [.. Dotnet(path)],
+                Files = [Script($"/app/{assembly}", Dotnet(path))],
+            };
             return true;
         }
         switch (name)
@@ -47,11 +52,10 @@ internal static class ImageCatalog
                 program = program with { Entrypoint = [.. Dotnet(DotnetProgram.Self), "bb"] };
                 return true;
             case "buoyantio/slow_cooker":
-                var line = string.Join(' ', Dotnet(DotnetProgram.Self).Append("slow_cooker").Select(ContainerScript.Quote));
                 program = program with
                 {
                     Entrypoint = ["/slow_cooker/slow_cooker"],
-                    Files = [new ContainerFile("/slow_cooker/slow_cooker", $"#!/bin/sh\nexec {line} \"$@\"\n", Executable: true)],
+                    Files = [Script("/slow_cooker/slow_cooker", Dotnet(DotnetProgram.Self).Append("slow_cooker"))],
                 };
                 return true;
         }
@@ -85,6 +89,9 @@ internal static class ImageCatalog
         var first = name.IndexOf('/', StringComparison.Ordinal);
         return first > 0 && name[..first].AsSpan().ContainsAny('.', ':') ? name[(first + 1)..] : name;
     }
+
+    private static ContainerFile Script(string path, IEnumerable<string> command) =>
+        new(path, $"#!/bin/sh\nexec {string.Join(' ', command.Select(ContainerScript.Quote))} \"$@\"\n", Executable: true);
 
     private static string[] Dotnet(string assembly)
     {

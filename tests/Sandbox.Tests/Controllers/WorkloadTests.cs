@@ -112,6 +112,29 @@ public sealed class WorkloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DaemonSet_RolledWithSurge_NewPodIsReadyBeforeTheOldOneEnds()
+    {
+        await CreateAsync("daemonsets", "d", """"updateStrategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}},"""");
+        await SettleAsync("daemonsets/d", s => s.Integer("numberReady") == 2);
+        await _cluster.PatchAsync($"{Apps}/daemonsets/d", """{"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}}""");
+        var (fewest, most) = (2, 0);
+        await _cluster.EventuallyAsync(async () =>
+        {
+            var pods = (await _cluster.ListAsync(Pods)).Where(p => p.Text("metadata", "deletionTimestamp") is null).ToList();
+            fewest = Math.Min(fewest, pods.Where(p => p.Objects("status", "conditions")
+                .Any(c => c.Text("type") == "Ready" && c.Text("status") == "True")).Select(p => p.Text("spec", "nodeName")).Distinct().Count());
+            most = Math.Max(most, pods.Count);
+            await StepAsync();
+            var status = (await _cluster.GetAsync($"{Apps}/daemonsets/d")).Map("status");
+            return status.Integer("updatedNumberScheduled") == 2 && status.Integer("numberAvailable") == 2 && pods.Count == 2;
+        }, "rollout");
+
+        Assert.Equal(2, fewest);
+        Assert.Equal(3, most);
+        Assert.All(await _cluster.ListAsync(Pods), p => Assert.Equal("2", p.Text("metadata", "annotations", "v")));
+    }
+
+    [Fact]
     public async Task DaemonSet_HasOnePodOnEveryNode_AlsoOnNewOnes()
     {
         await CreateAsync("daemonsets", "d", "");
