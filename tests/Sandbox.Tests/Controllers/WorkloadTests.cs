@@ -114,7 +114,7 @@ public sealed class WorkloadTests : IAsyncLifetime
     [Fact]
     public async Task DaemonSet_RolledWithSurge_NewPodIsReadyBeforeTheOldOneEnds()
     {
-        await CreateAsync("daemonsets", "d", """"updateStrategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}},"""");
+        await CreateAsync("daemonsets", "d", "\"updateStrategy\":{\"rollingUpdate\":{\"maxSurge\":1,\"maxUnavailable\":0}},");
         await SettleAsync("daemonsets/d", s => s.Integer("numberReady") == 2);
         await _cluster.PatchAsync($"{Apps}/daemonsets/d", """{"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}}""");
         var (fewest, most) = (2, 0);
