@@ -113,6 +113,7 @@ internal abstract class DownstreamConnection : IStreamOwner
         else if (_phase == Phase.Connecting)
         {
             Exchange.OnAnswered(Exchange.Upstream!.ConnectLatency);
+            Exchange.Classify(failed: false, retryable: false);
             StartRelay();
         }
     }

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -17,6 +18,17 @@ internal abstract class Exchange(DownstreamConnection client)
     /// <summary>The numbers it counts into.</summary>
     public Series? Series { get; protected set; }
 
+    /// <summary>How the request is to be treated; known once it has been admitted.</summary>
+    public RouteSettings Settings { get; protected set; } = RouteSettings.None;
+
+    /// <summary>
+    /// Whether nobody may take the request twice (RFC 9110 section 9.2.2), so that a pooled connection is looked at before it is used.
+    /// </summary>
+    public bool IsUnrepeatable { get; set; }
+
+    /// <summary>Whether the request may be sent to yet another endpoint if this one's answer is not good enough.</summary>
+    public virtual bool RetriesRemain => false;
+
     protected ProxyLoop Owner => Client.Owner;
 
     /// <summary>Whether a request may pass.</summary>
@@ -29,6 +41,26 @@ internal abstract class Exchange(DownstreamConnection client)
     /// <param name="error">Why there is none.</param>
     /// <param name="reason">The same in words.</param>
     public abstract UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason);
+
+    /// <summary>
+    /// Asks to send the request again, because of an answer that <see cref="Settings"/> wants retried. On success the caller finishes with
+    /// the upstream connection and starts one with <see cref="UpstreamAttempt.Retry"/>.
+    /// </summary>
+    /// <returns>False: no retry is left, the budget is used up, or there is no endpoint to go to.</returns>
+    public virtual bool TryRetry() => false;
+
+    /// <summary>What the attempt came to, which may speak against its endpoint. The first word counts.</summary>
+    /// <param name="failed">See <see cref="LoadBalancing.ResponseClass"/>.</param>
+    /// <param name="retryable">Whether <see cref="Settings"/> would have such an answer retried.</param>
+    public virtual void Classify(bool failed, bool retryable)
+    {
+    }
+
+    /// <summary>The endpoint has not answered in time.</summary>
+    /// <param name="elapsedMicroseconds">For how long it has been asked.</param>
+    public virtual void OnTimedOut(long elapsedMicroseconds)
+    {
+    }
 
     /// <summary>The response's head has come, this long after the request was sent.</summary>
     public virtual void OnAnswered(long latencyMicroseconds)

@@ -48,7 +48,7 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
         reason = "";
         while (!fresh && attempt == UpstreamAttempt.First && pool.Take() is { } pooled)
         {
-            if (pooled.TryReuse(client, null))
+            if (pooled.TryReuse(client, null, IsUnrepeatable))
             {
                 Upstream = pooled;
                 return UpstreamStart.Ready;

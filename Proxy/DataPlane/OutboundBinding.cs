@@ -1,10 +1,11 @@
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.LoadBalancing;
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Retries;
 
 namespace Mesh.Proxy.DataPlane;
 
-/// <summary>What one loop keeps for one destination of one pod: its balancer, and per endpoint the pool and the series.</summary>
+/// <summary>What one loop keeps for one destination of one pod: balancer, retry budget, and per endpoint the pool and the series.</summary>
 internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, ulong seed)
 {
     private readonly EndpointBalancer _balancer = new(seed);
@@ -17,6 +18,9 @@ internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, 
     public EndpointListModel Endpoints { get; private set; } = EndpointListModel.Empty;
 
     public EndpointBalancer Balancer => _balancer;
+
+    /// <summary>How many retries the destination may get.</summary>
+    public RetryBudget Retries { get; } = new();
 
     public int OpenConnections { get; set; }
 
@@ -44,6 +48,13 @@ internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, 
                     endpoint.Attachment = null;
                 }
             }
+            if (Destination is not null && !ReferenceEquals(destination.Routes, Destination.Routes))
+            {
+                foreach (var endpoint in _balancer.Endpoints)
+                {
+                    (endpoint.Attachment as EndpointResources)?.ForgetRoutes();
+                }
+            }
             Destination = destination;
         }
         if (Destination is null)
@@ -58,7 +69,7 @@ internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, 
         {
             foreach (var endpoint in old)
             {
-                if (endpoint.IsRemoved && endpoint.Attachment is EndpointResources resources)
+                if ((endpoint.IsRemoved || !endpoint.Model.Ready) && endpoint.Attachment is EndpointResources resources)
                 {
                     resources.Pool.CloseAll();
                 }
@@ -68,12 +79,12 @@ internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, 
 
     public EndpointResources Resources(EndpointState endpoint, ProxyLoop loop)
     {
-        if (endpoint.Attachment is EndpointResources { Series.IsRetired: false } resources)
+        if (endpoint.Attachment is EndpointResources resources)
         {
             return resources;
         }
         var model = endpoint.Model;
-        resources = new EndpointResources(pod.Pool(model.Address, model.Identity), loop.Metrics.Find(Key(loop, model)));
+        resources = new EndpointResources(pod.Pool(model.Address, model.Identity), Key(loop, model));
         endpoint.Attachment = resources;
         return resources;
     }

@@ -1,5 +1,6 @@
 using Mesh.Proxy.LoadBalancing;
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Routing;
 using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.DataPlane;
@@ -9,7 +10,15 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
 {
     private EndpointState? _endpoint;
     private EndpointState? _failed;
+    // Chosen for a retry.
+    private EndpointState? _next;
+    private int _era;
     private int _attempts;
+    private int _retries;
+    // What the attempt has said about its endpoint; null: nothing yet.
+    private bool? _hasFailed;
+
+    public override bool RetriesRemain => Settings.Retry is { } rule && _retries < rule.Limit;
 
     private OutboundBinding Binding => client.Binding!;
 
@@ -17,13 +26,20 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
     {
         Binding.Refresh(Owner.Snapshot, client.Destination);
         _attempts = 0;
+        _retries = 0;
         _failed = null;
+        var routes = Binding.Destination?.Routes ?? RouteTable.Empty;
+        Settings = routes.IsUniform ? routes.Default : routes.Find(request.Method, RequestPath.Of(request.Target), request);
+        if (Settings.Retry is not null)
+        {
+            Binding.Retries.Deposit(Owner.Loop.Now);
+        }
         return 0;
     }
 
     public override UpstreamStart StartUpstream(UpstreamAttempt attempt, bool fresh, out ProxyError error, out string reason)
     {
-        if (attempt == UpstreamAttempt.First)
+        if (attempt is UpstreamAttempt.First or UpstreamAttempt.Retry)
         {
             _attempts = 0;
             _failed = null;
@@ -35,7 +51,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         while (Pick() is { } endpoint)
         {
             var resources = Binding.Resources(endpoint, Owner);
-            Series = resources.Series;
+            Series = resources.Series(Settings, Owner);
             TlsContext? context = null;
             if (endpoint.Model.IsMeshed && (context = Owner.Certificate(client.Pod)) is null)
             {
@@ -44,7 +60,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
             }
             while (!fresh && resources.Pool.Take() is { } pooled)
             {
-                if (pooled.TryReuse(client, context))
+                if (pooled.TryReuse(client, context, IsUnrepeatable))
                 {
                     Upstream = pooled;
                     error = ProxyError.None;
@@ -67,6 +83,50 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         return Give(out error, out reason);
     }
 
+    public override bool TryRetry()
+    {
+        if (Settings.Retry is not { } rule)
+        {
+            return false;
+        }
+        if (_retries >= rule.Limit)
+        {
+            Series?.RetryRefused(byLimit: true);
+            return false;
+        }
+        var (now, precisely) = (Owner.Loop.Now, Owner.Loop.NowMicroseconds);
+        var balancer = Binding.Balancer;
+        if (!Binding.Retries.TryWithdraw(now)
+            || (_next = balancer.Pick(now, precisely, _endpoint) ?? balancer.Pick(now, precisely, null)) is null)
+        {
+            Series?.RetryRefused(byLimit: false);
+            return false;
+        }
+        _retries++;
+        Series?.RetryStarted();
+        return true;
+    }
+
+    public override void Classify(bool failed, bool retryable)
+    {
+        if (_endpoint is not { } endpoint || _hasFailed is not null)
+        {
+            return;
+        }
+        _hasFailed = failed;
+        Binding.Balancer.Report(endpoint, _era, failed, Owner.Loop.Now);
+        if (_retries > 0 && !retryable)
+        {
+            Series?.RetrySucceeded();
+        }
+    }
+
+    public override void OnTimedOut(long elapsedMicroseconds)
+    {
+        _endpoint?.Observe(elapsedMicroseconds, Owner.Loop.NowMicroseconds);
+        Classify(failed: true, retryable: true);
+    }
+
     public override void OnAnswered(long latencyMicroseconds) =>
         _endpoint?.Succeeded(latencyMicroseconds, Owner.Loop.NowMicroseconds);
 
@@ -74,9 +134,9 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
 
     public override void FinishUpstream(bool reusable, bool failed)
     {
-        var removed = _endpoint?.IsRemoved == true;
+        var stays = _endpoint is null or { IsRemoved: false, Model.Ready: true };
         Release(failed);
-        base.FinishUpstream(reusable && !removed, failed);
+        base.FinishUpstream(reusable && stays, failed);
     }
 
     public override void Abandon(bool abort)
@@ -90,14 +150,19 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
 
     private EndpointState? Pick()
     {
-        if (_attempts++ >= Owner.Options.ConnectAttempts
-            || Binding.Balancer.Pick(Owner.Loop.Now, Owner.Loop.NowMicroseconds, _failed) is not { } endpoint)
+        if (_attempts++ >= Owner.Options.ConnectAttempts)
         {
             return null;
         }
-        _endpoint = endpoint;
-        endpoint.InFlight++;
-        return endpoint;
+        _endpoint = _next ?? Binding.Balancer.Pick(Owner.Loop.Now, Owner.Loop.NowMicroseconds, _failed);
+        _next = null;
+        if (_endpoint is { } endpoint)
+        {
+            endpoint.InFlight++;
+            _era = endpoint.Era;
+            _hasFailed = null;
+        }
+        return _endpoint;
     }
 
     private UpstreamStart DialUnknown(out ProxyError error, out string reason)
@@ -121,6 +186,14 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         {
             endpoint.Failed(Owner.Loop.Now);
             _failed = endpoint;
+            if (_hasFailed != true)
+            {
+                Binding.Balancer.Report(endpoint, _era, failed: true, Owner.Loop.Now);
+            }
+        }
+        else if (_hasFailed is null)
+        {
+            endpoint.Abandon(_era);
         }
     }
 
@@ -129,8 +202,20 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         error = why;
         var name = Binding.Destination is { Service.Length: > 0 } known ? $"{known.Service}.{known.Namespace}" : client.Destination.ToString();
         var last = Binding.LastFailure.Length > 0 ? Binding.LastFailure : "tried a moment ago";
-        reason = because ?? (Binding.Balancer.HasReady || client.IsUnknown ? $"no endpoint of {name} can be reached, last failure: {last}"
-            : Binding.Balancer.Endpoints.Count > 0 ? $"no endpoint of {name} is ready" : $"no endpoints of {name}");
+        var balancer = Binding.Balancer;
+        var ready = balancer.ReadyCount;
+        var outOfUse = balancer.CountOut(out var firstBack);
+        if (because is null && ready > 0 && outOfUse == ready)
+        {
+            error = ProxyError.EndpointsOut;
+            var who = ready == 1 ? $"the only endpoint of {name} is" : $"all {ready} endpoints of {name} are";
+            because = firstBack > Owner.Loop.Now
+                ? $"{who} out after consecutive failures, the next attempt is made in {firstBack - Owner.Loop.Now} ms"
+                : $"{who} out after consecutive failures, and the request that finds out whether it is over is under way";
+        }
+        var part = outOfUse > 0 ? $" ({outOfUse} of {ready} are out after consecutive failures)" : "";
+        reason = because ?? (ready > 0 || client.IsUnknown ? $"no endpoint of {name} can be reached{part}, last failure: {last}"
+            : balancer.Endpoints.Count > 0 ? $"no endpoint of {name} is ready" : $"no endpoints of {name}");
         return UpstreamStart.Unavailable;
     }
 }

@@ -51,6 +51,15 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
         return binding;
     }
 
+    /// <summary>Takes over a new snapshot: connections that rest at endpoints which are gone are closed at once.</summary>
+    public void Refresh(DataPlaneSnapshot snapshot)
+    {
+        foreach (var (address, binding) in _bindings)
+        {
+            binding.Refresh(snapshot, address);
+        }
+    }
+
     /// <summary>Forgets destinations nobody has used since <paramref name="idleSince"/>, and empty pools.</summary>
     public void Sweep(long idleSince)
     {

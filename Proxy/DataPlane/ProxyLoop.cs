@@ -103,6 +103,10 @@ internal sealed class ProxyLoop : ITimerTarget
     /// <summary>A snapshot or a certificate is new: those who wait look again, and who came in under old policy is looked at again.</summary>
     public void OnPublished()
     {
+        foreach (var runtime in _pods.Values)
+        {
+            runtime.Refresh(Snapshot);
+        }
         _walk.Clear();
         _walk.AddRange(_parked);
         foreach (var connection in _walk)

@@ -1,9 +1,10 @@
 using Mesh.Proxy.Http1;
+using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>What decisions about a request are taken by, whichever version of HTTP it came in. Valid while its bytes are.</summary>
-internal readonly ref struct RequestView
+internal readonly ref struct RequestView : IHeaderFields
 {
     private readonly ReadOnlySpan<byte> _lines;
 
@@ -24,6 +25,9 @@ internal readonly ref struct RequestView
 
     public static RequestView Of(ReadOnlySpan<byte> head, in RequestHead request) => new(
         request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..]);
+
+    public bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value) =>
+        new HeadFields(_lines).TryFind(name, ref position, out value);
 
     /// <summary>Finds a header's value, the first if there are several.</summary>
     /// <param name="name">In lower case.</param>

@@ -10,4 +10,7 @@ internal enum UpstreamAttempt
 
     /// <summary>A pooled connection had been closed by the other side; the request is sent again on a new one.</summary>
     AfterStale,
+
+    /// <summary>The answer was not good enough; <see cref="Exchange.TryRetry"/> has chosen the next endpoint.</summary>
+    Retry,
 }

@@ -102,10 +102,16 @@ internal sealed class UpstreamConnection : IStreamOwner
     }
 
     /// <summary>Takes it out of its rest.</summary>
+    /// <param name="client">Who uses it from now on.</param>
+    /// <param name="current">The certificate it must have been made with.</param>
+    /// <param name="look">
+    /// Whether to ask the kernel first if the peer has closed it. Costs a system call, and saves a request that cannot be sent twice from
+    /// being lost to a peer that gave up the idle connection a moment ago.
+    /// </param>
     /// <returns>False when it turns out to be closed, or was made with a certificate that has been replaced; it is closed then.</returns>
-    public bool TryReuse(DownstreamConnection client, TlsContext? current)
+    public bool TryReuse(DownstreamConnection client, TlsContext? current, bool look)
     {
-        if (!IsUsable || !ReferenceEquals(_channel.Tls?.Context, current))
+        if (!IsUsable || !ReferenceEquals(_channel.Tls?.Context, current) || (look && !IsSilent()))
         {
             Close(abort: false);
             return false;
@@ -188,6 +194,14 @@ internal sealed class UpstreamConnection : IStreamOwner
     }
 
     private bool IsUsable => !_channel.IsClosed && !_channel.ReadEnded && !_channel.IsBroken && !_channel.HungUp;
+
+    private bool IsSilent()
+    {
+        _channel.CanRead = true;
+        var read = _channel.Fill();
+        _channel.In.ReleaseIfEmpty();
+        return read == IoResult.Again;
+    }
 
     private static string Describe(int error) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error);
 

@@ -31,8 +31,8 @@ internal sealed partial class Http1Relay
     private void AbandonRequest(int status, string reason)
     {
         exchange.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
-        _near.In.Consume(_held);
-        _held = 0;
+        StopKeeping();
+        EndLimits();
         if (_responseBegun || !_near.Out.IsEmpty)
         {
             client.Close(abort: true);
@@ -57,6 +57,7 @@ internal sealed partial class Http1Relay
 
     private bool DropBodyThenGoOn()
     {
+        EndLimits();
         _phase = _requestBody.IsDone ? Phase.Head : Phase.Dropping;
         return true;
     }

@@ -29,7 +29,7 @@ internal sealed partial class Http1Relay
 
     private bool PassRequestBody(UpstreamConnection upstream)
     {
-        var available = _requestBody.Available(_near.In.Data);
+        var available = _requestBody.Available(_near.In.Data[_held..]);
         if (available < 0)
         {
             client.Count(ProxyError.BadRequest, "the chunked body is malformed");
@@ -40,12 +40,11 @@ internal sealed partial class Http1Relay
         // A small body leaves together with its head.
         if (available > 0 && !upstream.Stream.Out.IsEmpty && available <= upstream.Stream.Out.Free.Length)
         {
-            upstream.Stream.Out.TryAppend(_near.In.Data[..available]);
-            _near.In.Consume(available);
-            _requestBody.Consumed(available);
+            upstream.Stream.Out.TryAppend(_near.In.Data.Slice(_held, available));
+            OnBodyPassed(available);
             available = 0;
         }
-        _requestPassed = _requestBody.IsDone;
+        CheckRequestPassed();
         if (!upstream.Stream.Out.IsEmpty)
         {
             var flushed = upstream.Stream.Flush();
@@ -67,7 +66,7 @@ internal sealed partial class Http1Relay
 
     private bool WriteRequestBody(UpstreamConnection upstream, int available)
     {
-        var written = upstream.Stream.Write(_near.In.Data[..available]);
+        var written = upstream.Stream.Write(_near.In.Data.Slice(_held, available));
         if (written < 0)
         {
             if (written == IoResult.Failed)
@@ -76,17 +75,43 @@ internal sealed partial class Http1Relay
             }
             return false;
         }
-        _near.In.Consume(written);
+        OnBodyPassed(written);
         _near.In.ReleaseIfEmpty();
-        _requestBody.Consumed(written);
-        _requestPassed = _requestBody.IsDone;
-        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        CheckRequestPassed();
+        Touch();
         return true;
+    }
+
+    private void OnBodyPassed(int count)
+    {
+        _requestBody.Consumed(count);
+        if (_keeps)
+        {
+            _held += count;
+        }
+        else
+        {
+            _near.In.Consume(count);
+        }
+    }
+
+    private void CheckRequestPassed()
+    {
+        if (!_requestPassed && _requestBody.IsDone)
+        {
+            _requestPassed = true;
+            OnRequestPassed();
+        }
     }
 
     private bool ReadRequestBody()
     {
-        if (_requestBody.Passed > LargeAfter && _near.CanRead)
+        if (_keeps && _near.In.IsFull && _near.In.IsLarge)
+        {
+            // Too large to be kept.
+            StopKeeping();
+        }
+        if ((_requestBody.Passed > LargeAfter && _near.CanRead) || (_keeps && _near.In.IsFull))
         {
             _near.In.Grow();
         }
@@ -149,9 +174,14 @@ internal sealed partial class Http1Relay
             AbandonRequest(502, $"the response cannot be passed on: {error}");
             return false;
         }
-        if (_response.IsUnreachable && _held > 0 && CanGoElsewhere(upstream))
+        if (_response.IsUnreachable && _keeps && CanGoElsewhere(upstream))
         {
             GoElsewhere();
+            return true;
+        }
+        if (!_response.IsInterim && !_response.IsUnreachable && IsRetried(_response.Status))
+        {
+            Retry(upstream);
             return true;
         }
         return BeginResponse(upstream);
@@ -175,14 +205,14 @@ internal sealed partial class Http1Relay
         _responseScannedTo = 0;
         _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
         _held = 0;
+        _responseBy = _attemptBy = long.MaxValue;
     }
 
     private bool BeginResponse(UpstreamConnection upstream)
     {
         // The request has arrived: it will not be sent again.
-        _near.In.Consume(_held);
+        StopKeeping();
         _near.In.ReleaseIfEmpty();
-        _held = 0;
         var head = upstream.Stream.In.Data[.._response.Length];
         if (_response.IsInterim)
         {
@@ -214,6 +244,7 @@ internal sealed partial class Http1Relay
             return false;
         }
         _responseBegun = true;
+        OnResponseBegun();
         _responseBody = BodyProgress.Start(_response.Framing, _response.ContentLength);
         _responsePassed = _responseBody.IsDone;
         return _responsePassed ? FlushToClient() != IoResult.Failed : PassResponseBody() || !client.IsClosed;
@@ -268,7 +299,7 @@ internal sealed partial class Http1Relay
         upstream.Stream.In.ReleaseIfEmpty();
         _responseBody.Consumed(written);
         _responsePassed = _responseBody.IsDone;
-        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        Touch();
         return true;
     }
 
@@ -315,7 +346,7 @@ internal sealed partial class Http1Relay
         {
             return;
         }
-        if (_held > 0 && CanResend(exchange.Upstream!) && exchange.Upstream!.Stream.In.IsEmpty)
+        if (_keeps && CanResend(exchange.Upstream!) && exchange.Upstream!.Stream.In.IsEmpty)
         {
             _resent = true;
             Rewind();
@@ -327,7 +358,15 @@ internal sealed partial class Http1Relay
         var reason = exchange.Upstream!.Stream.Failure is { } failure
             ? $"the endpoint ended the connection: {failure}"
             : "the endpoint ended the connection before it answered";
+        var retried = IsRetried(502);
         exchange.FinishUpstream(reusable: false, failed: true);
+        if (retried)
+        {
+            StartRetry();
+            // Whoever noticed the loss believes that there is nothing to do until the socket says so.
+            client.Loop.Defer(_near);
+            return;
+        }
         AbandonRequest(502, reason);
     }
 }

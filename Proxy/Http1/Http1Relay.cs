@@ -23,8 +23,10 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     private long _sent;
     private int _scannedTo;
     private int _responseScannedTo;
-    // Bytes at the front of _near.In that are the whole request, kept until its response begins, in case it must be sent again.
+    // Bytes at the front of _near.In that have been sent and are kept until the response begins, in case they must be sent again.
     private int _held;
+    private long _writtenBefore;
+    private bool _keeps;
     private bool _headBegun;
     private bool _resent;
     private bool _requestPassed;
@@ -84,6 +86,10 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             case Phase.Head when _headBegun:
                 client.Count(ProxyError.Timeout, "the request head took too long");
                 AnswerAndClose(408, "the request head took too long");
+                break;
+            case Phase.Connecting or Phase.Exchange when _isLimited:
+                OnLimit();
+                Drive();
                 break;
             case Phase.Exchange when !_responseBegun:
                 client.Count(ProxyError.UpstreamTimeout, "no response came in time");
@@ -199,12 +205,12 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             return RefuseHead(error);
         }
         _started = client.Loop.NowMicroseconds;
-        _resent = _requestPassed = _responseBegun = _responsePassed = false;
+        _resent = _requestPassed = _responseBegun = _responsePassed = _keeps = false;
         _responseScannedTo = 0;
         _held = 0;
         _closeAfter = !_request.KeepAlive;
         _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
-        _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
+        exchange.IsUnrepeatable = !_request.IsIdempotent;
         if (_request.Verb == HttpVerb.Connect)
         {
             // Who wants a tunnel through the mesh has the mesh already.
@@ -216,6 +222,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         {
             return Forbid();
         }
+        StartLimits();
         return Connect(UpstreamAttempt.First, ProxyError.None, "");
     }
 
@@ -236,7 +243,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
                 var all = lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal) ? $"{reason}: {lastReason}" : reason;
                 var unreachable = client.Direction == ConnectionDirection.Inbound && client.ExplainsErrors;
                 // The service may be gone for good and its name stand for another address by now: only a client that connects again asks.
-                _closeAfter |= client.Direction == ConnectionDirection.Outbound;
+                _closeAfter |= client.Direction == ConnectionDirection.Outbound && error != ProxyError.EndpointsOut;
                 return Answer(timedOut && !unreachable ? 504 : 503, all, unreachable);
         }
     }
@@ -252,8 +259,8 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             exchange.Series?.RequestStarted();
             client.CountBytes(exchange.Series);
         }
-        var data = _near.In.Data;
-        var head = data[.._request.Length];
+        _writtenBefore = upstream.Stream.BytesWritten;
+        var head = _near.In.Data[.._request.Length];
         if (!HeadRewriter.TryWriteRequest(head, _request, client.DropsReservedHeaders, client.RequestHeaders, upstream.Stream.Out))
         {
             exchange.FinishUpstream(reusable: false, failed: false);
@@ -261,10 +268,10 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             AnswerAndClose(431, "the request head is larger than 64 KB");
             return;
         }
-        if (CanHold(upstream, data, out var whole) && upstream.Stream.Out.TryAppend(data[_request.Length..whole]))
+        _keeps = ShouldKeep(upstream);
+        if (_keeps)
         {
-            _held = whole;
-            _requestPassed = true;
+            _held = _request.Length;
         }
         else
         {
@@ -272,17 +279,21 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         }
     }
 
-    // A request that is all there is kept until its response begins where it may have to be sent again: when a pooled connection turns
-    // out to be gone, or when the endpoint's proxy says that its application is.
-    private bool CanHold(UpstreamConnection upstream, ReadOnlySpan<byte> data, out int whole)
+    // A request is kept until its response begins where it may have to be sent again: if its route wants retries as far as the buffer goes;
+    // otherwise only when it is all there, for the case that a pooled connection turns out to be gone, or the endpoint's application.
+    private bool ShouldKeep(UpstreamConnection upstream)
     {
         var total = _request.Length + _request.ContentLength;
-        whole = (int)Math.Min(total, int.MaxValue);
-        return (CanResend(upstream) || CanGoElsewhere(upstream))
-            && _request.Framing is BodyFraming.None or BodyFraming.Length && total <= data.Length;
+        return exchange.Settings.Retry is not null
+            ? total <= Retries.RetryRule.MaxRequestBytes
+            : (CanResend(upstream) || CanGoElsewhere(upstream))
+                && _request.Framing is BodyFraming.None or BodyFraming.Length && total <= _near.In.Length;
     }
 
-    private bool CanResend(UpstreamConnection upstream) => upstream.IsReused && !_resent && _request.IsIdempotent;
+    // The peer may have acted on a request that it did not answer: only if that does no harm, or if nothing of the request has left, is it
+    // sent again without being asked to.
+    private bool CanResend(UpstreamConnection upstream) =>
+        upstream.IsReused && !_resent && (_request.IsIdempotent || upstream.Stream.BytesWritten == _writtenBefore);
 
     private bool CanGoElsewhere(UpstreamConnection upstream) =>
         client.Direction == ConnectionDirection.Outbound && upstream.IsMeshed;
@@ -314,6 +325,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         client.CountBytes(exchange.Series);
         var upstreamReusable = _response.KeepAlive && _requestPassed && exchange.Upstream!.Stream.Out.IsEmpty;
         exchange.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
+        EndLimits();
         // An answer to half a request: the rest would be taken for the next one.
         _closeAfter |= !_requestPassed;
         _phase = Phase.Head;

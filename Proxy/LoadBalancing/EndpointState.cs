@@ -56,6 +56,9 @@ internal sealed class EndpointState(EndpointModel model)
         UnattractiveUntil = 0;
     }
 
+    /// <summary>It has not answered for this long: others are to be preferred, as if it had answered by now.</summary>
+    public void Observe(long latencyMicroseconds, long nowMicroseconds) => _latency.Observe(latencyMicroseconds, nowMicroseconds);
+
     /// <summary>A connect or handshake failed, or a connection broke without an answer.</summary>
     public void Failed(long now)
     {

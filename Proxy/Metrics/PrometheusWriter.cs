@@ -28,11 +28,29 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
         Family("tcp_read_bytes_total", "counter", totals, (labels, counts) => Line("tcp_read_bytes_total", labels, "", counts.ReadBytes));
         Family("tcp_write_bytes_total", "counter", totals, (labels, counts) =>
             Line("tcp_write_bytes_total", labels, "", counts.WrittenBytes));
+        WriteRetries(totals);
         WriteAuthorization(totals);
         WriteErrors(loops);
         _text.Append("# TYPE inbound_client_address_lost_total counter\ninbound_client_address_lost_total ")
             .Append(loops.Sum(loop => loop.LostSources)).Append('\n');
         Encoding.UTF8.GetBytes(_text.ToString(), output);
+    }
+
+    // In Linkerd these are per route; with the labels of the endpoint they add up to the same.
+    private void WriteRetries(IReadOnlyDictionary<SeriesKey, SeriesCounts> totals)
+    {
+        var retried = totals
+            .Where(pair => pair.Value.Retries + pair.Value.RetriesBeyondLimit + pair.Value.RetriesBeyondBudget > 0).ToList();
+        Retries("requests", counts => counts.Retries);
+        Retries("successes", counts => counts.RetrySuccesses);
+        Retries("limit_exceeded", counts => counts.RetriesBeyondLimit);
+        Retries("overflow", counts => counts.RetriesBeyondBudget);
+
+        void Retries(string what, Func<SeriesCounts, long> count)
+        {
+            var name = $"outbound_http_route_retry_{what}_total";
+            Family(name, "counter", retried, (labels, counts) => Line(name, labels, "", count(counts)));
+        }
     }
 
     private void WriteAuthorization(IReadOnlyDictionary<SeriesKey, SeriesCounts> totals)
@@ -140,6 +158,13 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
             Add(labels, OwnerLabel(key.PeerOwnerKind, "dst_"), key.PeerOwner);
             Add(labels, "dst_service_namespace", key.ServiceNamespace);
             Add(labels, "dst_service", key.Service);
+            Add(labels, "route_kind", key.RouteKind);
+            Add(labels, "route_namespace", key.RouteNamespace);
+            Add(labels, "route_name", key.Route);
+            // As Linkerd names the Service a route belongs to.
+            Add(labels, "parent_kind", key.Service.Length > 0 ? "Service" : "");
+            Add(labels, "parent_namespace", key.ServiceNamespace);
+            Add(labels, "parent_name", key.Service);
         }
         return labels.ToString();
     }

@@ -32,6 +32,9 @@ internal enum ProxyError
     /// <summary>No endpoint is ready or reachable.</summary>
     NoEndpoint,
 
+    /// <summary>All ready endpoints are out of use, after failing request after request.</summary>
+    EndpointsOut,
+
     /// <summary>A TCP connection could not be made.</summary>
     Connect,
 
@@ -41,7 +44,7 @@ internal enum ProxyError
     /// <summary>The upstream connection broke before the response was whole.</summary>
     UpstreamLost,
 
-    /// <summary>The upstream did not answer in time.</summary>
+    /// <summary>The upstream did not answer in time, or a request took longer than its time limits allow.</summary>
     UpstreamTimeout,
 
     /// <summary>The upstream's response could be read in two ways, or not at all.</summary>

@@ -47,6 +47,24 @@ internal sealed class Series(SeriesKey key)
         Counts.Latencies[bucket]++;
     }
 
+    public void RetryStarted() => Counts.Retries++;
+
+    public void RetrySucceeded() => Counts.RetrySuccesses++;
+
+    /// <summary>An answer that should be retried is passed on.</summary>
+    /// <param name="byLimit">The request has had its retries; otherwise the destination has, or has no endpoint.</param>
+    public void RetryRefused(bool byLimit)
+    {
+        if (byLimit)
+        {
+            Counts.RetriesBeyondLimit++;
+        }
+        else
+        {
+            Counts.RetriesBeyondBudget++;
+        }
+    }
+
     public void RequestDenied(long now)
     {
         LastActive = now;

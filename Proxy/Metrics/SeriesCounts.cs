@@ -17,6 +17,18 @@ internal sealed class SeriesCounts
     public long ReadBytes;
     public long WrittenBytes;
 
+    /// <summary>Attempts beyond the first of one request.</summary>
+    public long Retries;
+
+    /// <summary>Retries whose answer was good enough to pass on.</summary>
+    public long RetrySuccesses;
+
+    /// <summary>Answers passed on although they should be retried: the limit of retries was reached.</summary>
+    public long RetriesBeyondLimit;
+
+    /// <summary>The same: the budget was used up, or there was no endpoint to go to.</summary>
+    public long RetriesBeyondBudget;
+
     public long[] Latencies { get; } = new long[LatencyBuckets.Count];
 
     /// <summary>Responses by status code, 100 to 599; the rest is at 0. Empty until there is one.</summary>
@@ -44,6 +56,10 @@ internal sealed class SeriesCounts
         ConnectionsTerminated += other.ConnectionsTerminated;
         ReadBytes += other.ReadBytes;
         WrittenBytes += other.WrittenBytes;
+        Retries += other.Retries;
+        RetrySuccesses += other.RetrySuccesses;
+        RetriesBeyondLimit += other.RetriesBeyondLimit;
+        RetriesBeyondBudget += other.RetriesBeyondBudget;
         AddTo(Latencies, other.Latencies);
         var statuses = other.Statuses;
         if (statuses.Length > 0)

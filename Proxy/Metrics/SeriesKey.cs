@@ -35,6 +35,11 @@ internal sealed record SeriesKey
 
     public string Route { get; init; } = "";
 
+    /// <summary>Outbound: <c>httproute</c> or <c>grpcroute</c>.</summary>
+    public string RouteKind { get; init; } = "";
+
+    public string RouteNamespace { get; init; } = "";
+
     public string AuthorizationKind { get; init; } = "";
 
     public string AuthorizationName { get; init; } = "";
@@ -52,6 +57,8 @@ internal sealed record SeriesKey
         ServerKind = ServerKind,
         ServerName = ServerName,
         Route = Route,
+        RouteKind = RouteKind,
+        RouteNamespace = RouteNamespace,
         AuthorizationKind = AuthorizationKind,
         AuthorizationName = AuthorizationName,
         Tls = Tls,

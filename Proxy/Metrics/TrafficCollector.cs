@@ -51,7 +51,7 @@ internal sealed class TrafficCollector(IReadOnlyList<LoopMetrics> loops)
         var old = series.Reported;
         var changed = now.Success != old.Success || now.Failure != old.Failure || now.Denied != old.Denied
             || now.ConnectionsOpened != old.ConnectionsOpened || now.ConnectionsOpen != old.ConnectionsOpen
-            || now.ReadBytes != old.ReadBytes || now.WrittenBytes != old.WrittenBytes;
+            || now.Retries != old.Retries || now.ReadBytes != old.ReadBytes || now.WrittenBytes != old.WrittenBytes;
         if (!changed && now.ConnectionsOpen == 0)
         {
             return;
@@ -71,6 +71,7 @@ internal sealed class TrafficCollector(IReadOnlyList<LoopMetrics> loops)
         sum.ConnectionsOpen += (ulong)Math.Max(0, now.ConnectionsOpen);
         sum.ReadBytes += (ulong)(now.ReadBytes - old.ReadBytes);
         sum.WrittenBytes += (ulong)(now.WrittenBytes - old.WrittenBytes);
+        sum.Retries += (ulong)(now.Retries - old.Retries);
         old.Success = now.Success;
         old.Failure = now.Failure;
         old.Denied = now.Denied;
@@ -79,6 +80,7 @@ internal sealed class TrafficCollector(IReadOnlyList<LoopMetrics> loops)
         old.ConnectionsOpen = now.ConnectionsOpen;
         old.ReadBytes = now.ReadBytes;
         old.WrittenBytes = now.WrittenBytes;
+        old.Retries = now.Retries;
     }
 
     private static TrafficSeries Describe(SeriesKey key)

@@ -6,15 +6,11 @@ using Mesh.Benchmarks.Results;
 namespace Mesh.Benchmarks.Comparisons;
 
 /// <summary>Runs a comparison: starts the pairs, warms them up, and measures each in every round.</summary>
-/// <param name="lab">Where.</param>
-/// <param name="wanted">Rounds.</param>
-/// <param name="attempts">How often a measurement is made at most, when others disturb it; the least disturbed one counts.</param>
-/// <param name="progress">Told of every measurement.</param>
-internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progress)
+internal sealed class Rounds(Lab lab, int wanted, TextWriter progress)
 {
-    // Others, be it processes or what the hypervisor runs besides us, leave cold caches behind, and CPU per request grows. Beyond this share
-    // of the machine a measurement is repeated.
-    private const double Tolerable = 0.05;
+    // When the hypervisor takes the processor away, CPU per request grows by cold caches: such a measurement is repeated.
+    private const double TolerableSteal = 0.05;
+    private const int Attempts = 4;
 
     public IReadOnlyList<FigureResult> Run(Comparison comparison)
     {
@@ -34,7 +30,7 @@ internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progr
                         pairs[i] = comparison.Peers[i].Start(lab, comparison.BackendPort(backends, comparison.Peers[i]));
                         comparison.WarmUp(lab, pairs[i]!);
                     }
-                    samples.Add(Undisturbed(comparison, comparison.Peers[i], pairs[i]!, backends));
+                    samples.Add(Undisturbed(comparison, comparison.Peers[i], pairs[i]!));
                     if (comparison.NeedsFreshPair)
                     {
                         pairs[i]!.Dispose();
@@ -54,34 +50,20 @@ internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progr
         return [.. comparison.Conclude(rounds)];
     }
 
-    private Sample Undisturbed(Comparison comparison, Peer peer, ProxyPair pair, Backends backends)
+    private Sample Undisturbed(Comparison comparison, Peer peer, ProxyPair pair)
     {
-        var best = (Sample: new Sample(0, ""), Taken: double.MaxValue);
-        for (var attempt = 1; attempt <= attempts && best.Taken > Tolerable; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
-            var before = (Machine: Machine.Time(), Own: OwnCpu());
+            var before = Machine.Ticks();
             var sample = comparison.Measure(lab, pair);
-            var after = (Machine: Machine.Time(), Own: OwnCpu());
-            var taken = (after.Machine.NotIdle - before.Machine.NotIdle - (after.Own - before.Own)) / (after.Machine.All - before.Machine.All);
+            var stolen = Machine.StolenShare(before, Machine.Ticks());
             progress.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{(taken > Tolerable ? $", {taken:P0} of the machine taken by others" : "")}"));
-            if (taken < best.Taken)
+                $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{(stolen > 0.01 ? $", {stolen:P0} stolen" : "")}"));
+            if (stolen <= TolerableSteal || comparison.NeedsFreshPair || attempt == Attempts)
             {
-                best = (sample, taken);
+                return sample;
             }
-            if (comparison.NeedsFreshPair)
-            {
-                // Memory, which others do not change.
-                break;
-            }
-        }
-        return best.Sample;
-
-        double OwnCpu()
-        {
-            var (own, children) = Machine.CpuOf("self");
-            return own + children + pair.CpuMicroseconds + backends.CpuMicroseconds;
         }
     }
 }
