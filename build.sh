@@ -34,7 +34,7 @@ needs=(ip:iproute2 nft:nftables dnsmasq:dnsmasq-base kubectl:kubernetes-client o
 bench_needs=(ip:iproute2 haproxy:haproxy nginx:nginx-light stunnel4:stunnel4 wrk:wrk h2load:nghttp2-client
     /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream)
 
-# Arguments: entries like those above.
+# Adds to the caller's "missing" the packages of what is not there; arguments: entries like those above.
 missing_of() {
     local need
     for need in "$@"; do
@@ -46,10 +46,10 @@ system_packages() {
     local missing=()
     missing_of "${needs[@]}"
     [ -x /usr/lib/cni/bridge ] || missing+=(containernetworking-plugins)
-    install "${missing[@]}"
+    install_packages "${missing[@]}"
 }
 
-install() {
+install_packages() {
     local missing=("$@")
     [ ${#missing[@]} -eq 0 ] && return
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -181,7 +181,7 @@ case ${1:-help} in
     bench)
         missing=()
         missing_of "${bench_needs[@]}"
-        install "${missing[@]}"
+        install_packages "${missing[@]}"
         dotnet_sdk
         orleans_engine
         step "building"

@@ -45,15 +45,18 @@ internal static class ProtocolDetector
         {
             return DetectedProtocol.Opaque;
         }
+        // A request line has no control characters; binary protocols soon do. The answer must not depend on how much has arrived.
         var end = data.IndexOf((byte)'\n');
+        var line = end < 0 ? data : data[..end];
+        if (line.Length > MaxRequestLine || line[method..].ContainsAnyInRange((byte)0, (byte)0x0C))
+        {
+            return DetectedProtocol.Opaque;
+        }
         if (end < 0)
         {
-            // A request line has no control characters; binary protocols soon do.
-            return data.Length > MaxRequestLine || data[method..].ContainsAnyInRange((byte)0, (byte)0x0C)
-                ? DetectedProtocol.Opaque
-                : DetectedProtocol.NeedMore;
+            return DetectedProtocol.NeedMore;
         }
-        var line = data[..end].TrimEnd((byte)'\r');
+        line = line.TrimEnd((byte)'\r');
         return line.EndsWith(" HTTP/1.1"u8) || line.EndsWith(" HTTP/1.0"u8) ? DetectedProtocol.Http1 : DetectedProtocol.Opaque;
     }
 }

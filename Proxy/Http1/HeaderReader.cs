@@ -8,8 +8,8 @@ internal ref struct HeaderReader(ReadOnlySpan<byte> lines)
     private static readonly SearchValues<byte> TokenCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"u8);
 
-    // All control characters but the tab.
-    private static readonly SearchValues<byte> BadValueCharacters = SearchValues.Create(
+    /// <summary>All control characters but the tab.</summary>
+    public static readonly SearchValues<byte> BadValueCharacters = SearchValues.Create(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
 
     private ReadOnlySpan<byte> _rest = lines;

@@ -13,7 +13,8 @@ internal static class ResponseHeadParser
         response = new ResponseHead { Length = head.Length };
         var end = head.IndexOf((byte)'\n');
         // HTTP/1.x SP 3DIGIT [SP reason]
-        if (end < 13 || head[end - 1] != '\r' || !head.StartsWith("HTTP/1."u8) || head[8] != ' ' || head[12] is not ((byte)' ' or (byte)'\r'))
+        if (end < 13 || head[end - 1] != '\r' || !head.StartsWith("HTTP/1."u8)
+            || head[8] != ' ' || head[12] is not ((byte)' ' or (byte)'\r'))
         {
             return HeadError.BadStartLine;
         }
@@ -21,7 +22,8 @@ internal static class ResponseHeadParser
         {
             return HeadError.BadVersion;
         }
-        if (!TryParseStatus(head.Slice(9, 3), out response.Status) || head[12..(end - 1)].ContainsAnyInRange((byte)0, (byte)8))
+        // A bare CR in the reason is a line end to some readers, and what follows it a header.
+        if (!TryParseStatus(head.Slice(9, 3), out response.Status) || head[12..(end - 1)].ContainsAny(HeaderReader.BadValueCharacters))
         {
             return HeadError.BadStartLine;
         }

@@ -19,11 +19,14 @@ internal readonly record struct IpValue(UInt128 Bits)
 
     public static IpValue FromV6(ReadOnlySpan<byte> networkOrder) => new(BinaryPrimitives.ReadUInt128BigEndian(networkOrder));
 
-    /// <summary>Reads an address. Scoped addresses (<c>fe80::1%eth0</c>) are refused: a scope means nothing on another machine.</summary>
+    /// <summary>
+    /// Reads an address. Scoped addresses (<c>fe80::1%eth0</c>) are refused: a scope means nothing on another machine. So are brackets,
+    /// behind which IPAddress passes over a port.
+    /// </summary>
     public static bool TryParse(string? text, out IpValue value)
     {
         value = default;
-        if (text is null || text.Contains('%', StringComparison.Ordinal) || !IPAddress.TryParse(text, out var address))
+        if (text is null || text.AsSpan().ContainsAny("%[]") || !IPAddress.TryParse(text, out var address))
         {
             return false;
         }

@@ -26,7 +26,7 @@ internal static class Bench
         using (var interruption = new Interruption())
         using (var lab = new Lab(interruption))
         {
-            var rounds = new Rounds(lab, options.Rounds, Console.Error);
+            var rounds = new Rounds(lab, options.Rounds, options.Attempts, Console.Error);
             foreach (var (name, comparison) in Catalog.Comparisons)
             {
                 if (options.Wants(name))

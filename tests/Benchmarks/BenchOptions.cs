@@ -11,7 +11,7 @@ internal sealed record BenchOptions
         usage: build.sh bench [--only FIGURE[,FIGURE…]] [--quick] [--json FILE] [--compare] [--record]
 
           --only     just these: {string.Join(", ", Names)}
-          --quick    fewer rounds: a first impression
+          --quick    fewer rounds, disturbed measurements not repeated: a first impression
           --json     writes the results to a file as well
           --compare  exit code 1 when a ratio is more than {Regression.Tolerance:P0} worse than the committed one
           --record   writes docs/benchmarks/, the results to commit
@@ -21,6 +21,9 @@ internal sealed record BenchOptions
 
     /// <summary>Measurements of each pair. A median needs an odd number.</summary>
     public int Rounds { get; init; } = 5;
+
+    /// <summary>How often a disturbed measurement is made at most.</summary>
+    public int Attempts { get; init; } = 3;
 
     /// <summary>Names from <see cref="Names"/>; empty: all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
@@ -52,7 +55,7 @@ internal sealed record BenchOptions
                     rest = rest[2..];
                     break;
                 case ["--quick", ..]:
-                    options = options with { Rounds = QuickRounds };
+                    options = options with { Rounds = QuickRounds, Attempts = 1 };
                     rest = rest[1..];
                     break;
                 case ["--compare", ..]:

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Http2.Hpack;
 
 namespace Mesh.Proxy.Http2.Frames;
@@ -12,10 +13,6 @@ internal static class FieldRules
     private static readonly SearchValues<byte> MethodCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"u8);
 
-    // All control characters but the tab, as in HTTP/1.1: the message may go on over that.
-    private static readonly SearchValues<byte> BadValueCharacters = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
-
     // What a host and a port consist of (RFC 3986 section 3.2.2); no user information, which RFC 9113 section 8.3.1 forbids.
     private static readonly SearchValues<byte> AuthorityCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+;=:[]"u8);
@@ -24,9 +21,9 @@ internal static class FieldRules
 
     public static bool IsAuthority(ReadOnlySpan<byte> value) => !value.IsEmpty && !value.ContainsAnyExcept(AuthorityCharacters);
 
-    /// <summary>No control character, and no white space at either end.</summary>
+    /// <summary>No white space at either end and, as in HTTP/1.1, over which it may go on, no control character but the tab.</summary>
     public static bool IsValue(ReadOnlySpan<byte> value) =>
-        value.IsEmpty || !(value.ContainsAny(BadValueCharacters) || IsSpace(value[0]) || IsSpace(value[^1]));
+        value.IsEmpty || !(value.ContainsAny(HeaderReader.BadValueCharacters) || IsSpace(value[0]) || IsSpace(value[^1]));
 
     /// <summary>A regular field: its name, its value, and that it may travel over HTTP/2.</summary>
     public static HeaderError CheckRegular(HeaderList list, int i)

@@ -21,6 +21,8 @@ internal sealed class Backends : IDisposable
 
     public int BulkPort { get; }
 
+    public double CpuMicroseconds => Http.CpuMicroseconds + _bulk.CpuMicroseconds;
+
     public static Backends Start(Lab lab)
     {
         var http = NginxBackend.Start(lab);

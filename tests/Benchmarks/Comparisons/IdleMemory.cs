@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Benchmarks.Loads;
 using Mesh.Benchmarks.Processes;
 using Mesh.Benchmarks.Proxies;
+using Mesh.Benchmarks.Results;
 
 namespace Mesh.Benchmarks.Comparisons;
 
@@ -15,6 +16,7 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
 {
     // Two descriptors for each, of the 20,000 that a process may have on many systems.
     private const int Connections = 9_000;
+    private const double PlaintextBound = 1024;
     private const int WarmUpConnections = 32;
     private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
@@ -24,6 +26,11 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
     public override int Rounds(int wanted) => Math.Min(wanted, 2);
 
     public override int BackendPort(Backends backends, Peer peer) => backends.Http.Http1Port;
+
+    public override IEnumerable<FigureResult> Conclude(IReadOnlyList<IReadOnlyList<Sample>> rounds) => tls
+        ? base.Conclude(rounds)
+        : base.Conclude(rounds).Append(FigureResult.OfValue(
+            $"{Figure}, {Unit}", FigureResult.Median(rounds.Select(round => round[0].Value)), PlaintextBound));
 
     public override void WarmUp(Lab lab, ProxyPair pair)
     {

@@ -9,8 +9,6 @@ namespace Mesh.Benchmarks.Processes;
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
-    // Linux counts CPU time for user space in ticks of 1/100 s on every architecture .NET runs on.
-    private const double MicrosecondsPerTick = 10_000;
     private readonly Process _process;
     private readonly string _log;
 
@@ -23,14 +21,7 @@ internal sealed class ChildProcess : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>CPU time of all its threads, user and system, in microseconds.</summary>
-    public double CpuMicroseconds
-    {
-        get
-        {
-            var fields = AfterName(File.ReadAllText($"/proc/{_process.Id}/stat"));
-            return (Number(fields[11]) + Number(fields[12])) * MicrosecondsPerTick;
-        }
-    }
+    public double CpuMicroseconds => Machine.CpuOf(_process.Id.ToString(CultureInfo.InvariantCulture)).Own;
 
     /// <summary>Resident memory in bytes.</summary>
     public double ResidentBytes
@@ -38,7 +29,7 @@ internal sealed class ChildProcess : IDisposable
         get
         {
             var line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
+            return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
         }
     }
 
@@ -108,10 +99,5 @@ internal sealed class ChildProcess : IDisposable
         process.WaitForExit();
     }
 
-    // The name in parentheses may itself contain spaces; the third field follows it.
-    private static string[] AfterName(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-
     private static string Tail(string text) => text.Trim() is { Length: > 600 } longer ? "…" + longer[^600..] : text.Trim();
-
-    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

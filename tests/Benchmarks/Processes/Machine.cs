@@ -5,6 +5,9 @@ namespace Mesh.Benchmarks.Processes;
 /// <summary>What the machine says about itself.</summary>
 internal static class Machine
 {
+    // Linux tells CPU time in ticks of 1/100 s on every architecture .NET runs on.
+    private const double MicrosecondsPerTick = 10_000;
+
     /// <summary>Kernel, processors and load, for the reader of results.</summary>
     public static string Describe() => string.Create(
         CultureInfo.InvariantCulture,
@@ -13,15 +16,23 @@ internal static class Machine
     /// <summary>Processes that wanted to run during the last minute, on average.</summary>
     public static string LoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
-    /// <summary>Ticks of all processors since the machine started, and those of them that the hypervisor gave to others.</summary>
-    public static (double Stolen, double All) Ticks()
+    /// <summary>CPU time of a process ("self": this one), and of those children of it that have ended, in microseconds.</summary>
+    public static (double Own, double Children) CpuOf(string process)
     {
-        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Skip(1).Take(8).Select(field => double.Parse(field, CultureInfo.InvariantCulture)).ToArray();
-        return (fields[7], fields.Sum());
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        // The name in parentheses may itself contain spaces; the third field follows it.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return ((Number(fields[11]) + Number(fields[12])) * MicrosecondsPerTick, (Number(fields[13]) + Number(fields[14])) * MicrosecondsPerTick);
     }
 
-    /// <summary>The share of the processors' time that was stolen between two readings of <see cref="Ticks"/>.</summary>
-    public static double StolenShare((double Stolen, double All) before, (double Stolen, double All) after) =>
-        after.All > before.All ? (after.Stolen - before.Stolen) / (after.All - before.All) : 0;
+    /// <summary>What all processors together have done since the machine started.</summary>
+    public static MachineTime Time()
+    {
+        // user nice system idle iowait irq softirq steal
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(Number).ToArray();
+        return new MachineTime(
+            fields.Sum() * MicrosecondsPerTick, (fields.Sum() - fields[3] - fields[4]) * MicrosecondsPerTick);
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

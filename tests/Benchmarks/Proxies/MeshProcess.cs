@@ -13,6 +13,7 @@ namespace Mesh.Benchmarks.Proxies;
 /// <summary>
 /// One of our two proxies as a process: the data plane as the node's proxy has it, with its default settings but one loop, one enrolled
 /// pod, policy by identity and traffic collected every second. What is missing is what would be idle meanwhile: session, enrolment, admin.
+/// All addresses being the same one, there is no client's address to keep; that costs two system calls per connection, none per request.
 /// </summary>
 internal sealed class MeshProcess(string role, int listen, int upstream, Identities identities, bool opaque)
 {

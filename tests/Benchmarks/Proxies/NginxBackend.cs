@@ -21,6 +21,8 @@ internal sealed class NginxBackend : IDisposable
 
     public int Http2Port { get; }
 
+    public double CpuMicroseconds => _process.CpuMicroseconds;
+
     public static NginxBackend Start(Lab lab)
     {
         var plan = PairPlan.Make(lab, "backend", 0);

@@ -55,9 +55,16 @@ internal sealed class TestAuthority
         }
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        return (Sign(request, From, until ?? Until.AddHours(-1)), key);
+    }
+
+    /// <summary>Signs whatever is asked for.</summary>
+    public X509Certificate2 Sign(CertificateRequest request, DateTimeOffset from, DateTimeOffset until)
+    {
         Span<byte> serial = stackalloc byte[8];
         Random.Shared.NextBytes(serial);
         serial[0] &= 0x7F;
-        return (request.Create(_anchor, From, until ?? Until.AddHours(-1), serial), key);
+        var generator = X509SignatureGenerator.CreateForECDsa(_anchor.GetECDsaPrivateKey()!);
+        return request.Create(_anchor.SubjectName, generator, from, until, serial);
     }
 }

@@ -20,6 +20,7 @@ public sealed class ProtocolDetectorTests
     [InlineData("SET a b\r\n", "Opaque")]
     [InlineData("\u0000\u0001", "Opaque")]
     [InlineData("GET \u0001\u0002", "Opaque")]
+    [InlineData("GET /\0 HTTP/1.1\r\n", "Opaque")]
     [InlineData("averyveryveryverylongmethodnamewithoutend", "Opaque")]
     [InlineData("\u0016", "NeedMore")]
     [InlineData("\u0016\u0003\u0001", "NeedMore")]

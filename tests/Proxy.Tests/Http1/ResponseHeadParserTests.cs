@@ -33,6 +33,8 @@ public sealed class ResponseHeadParserTests
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nX : y\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\rSet-Cookie: a=b\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 O\u007fK\r\n\r\n")]
     public void Parse_OfAnAmbiguousHead_Refuses(string head) =>
         Assert.NotEqual(HeadError.None, ResponseHeadParser.Parse(Encoding.ASCII.GetBytes(head), HttpVerb.Get, out _));
 }
