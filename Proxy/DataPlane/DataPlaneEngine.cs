@@ -64,6 +64,7 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
             }
             _started = true;
         }
+        DataPlaneLog.TlsGroups(_state.Logger, TlsGroups.Names);
         foreach (var loop in _loops)
         {
             loop.Loop.Start();
@@ -144,14 +145,19 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// What new connections of the service account's pods prove themselves with from now on; existing ones keep what they have.
+    /// What new connections of the service account's pods prove themselves with from now on. Existing ones keep what they have, but those
+    /// whose peer the new trust anchors do not accept are closed.
     /// </summary>
     /// <exception cref="InvalidDataException">The certificate, key or anchors cannot be used; nothing has changed.</exception>
     public void SetCertificate(WorkloadCertificate certificate)
     {
-        var context = TlsContext.Create(certificate);
+        var context = TlsContext.Create(certificate, _state.Time, _state.Options.Tls);
         Replace(new ServiceAccountKey(certificate.Namespace, certificate.ServiceAccount), context);
         Wake();
+        foreach (var loop in _loops)
+        {
+            loop.Loop.Post(loop.RecheckPeers);
+        }
     }
 
     /// <summary>Forgets a service account's certificate: no pod of the node uses it any more.</summary>

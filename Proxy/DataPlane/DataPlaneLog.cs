@@ -31,4 +31,11 @@ internal static partial class DataPlaneLog
     [LoggerMessage(EventId = 2010, Level = LogLevel.Warning,
         Message = "Pod {Namespace}/{Pod} sees its own address instead of that of {Client} and perhaps others, said once: {Reason}")]
     public static partial void SourceLost(ILogger logger, string @namespace, string pod, IpValue client, string reason);
+
+    [LoggerMessage(EventId = 2005, Level = LogLevel.Information, Message = "TLS 1.3 with the key exchange groups {Groups}")]
+    public static partial void TlsGroups(ILogger logger, string groups);
+
+    [LoggerMessage(EventId = 2006, Level = LogLevel.Information,
+        Message = "{Count} connections are closed: their peers' certificates have expired, or no trust anchor stands behind them any more")]
+    public static partial void PeersNotTrusted(ILogger logger, int count);
 }

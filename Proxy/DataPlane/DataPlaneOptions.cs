@@ -1,4 +1,5 @@
 using Mesh.Proxy.Netns;
+using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -46,6 +47,9 @@ internal sealed class DataPlaneOptions
 
     /// <summary>TLS handshake, either side. Against peers that say one byte a second.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Resumption of TLS sessions between proxies, and what is remembered for it.</summary>
+    public TlsOptions Tls { get; init; } = TlsOptions.Default;
 
     /// <summary>From the first byte of a request's head to its last. 30 s as in Envoy's and nginx's order of magnitude (60 s).</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);

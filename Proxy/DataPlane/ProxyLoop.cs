@@ -15,6 +15,7 @@ internal sealed class ProxyLoop : ITimerTarget
     private readonly LoopTimer _housekeeping;
     private NamespaceEntrance? _entrance;
     private long _nextSweep = 60 * Second;
+    private long _nextRecheck;
     private long _nextAcceptWarning;
 
     public ProxyLoop(int index, DataPlaneState state)
@@ -122,6 +123,30 @@ internal sealed class ProxyLoop : ITimerTarget
         _walk.Clear();
     }
 
+    /// <summary>
+    /// Ends the connections whose peer would not be accepted now: its certificate has expired, or its trust anchor has been removed. After
+    /// a certificate has been replaced, and every ten seconds.
+    /// </summary>
+    public void RecheckPeers()
+    {
+        _nextRecheck = Loop.Now + (10 * Second);
+        var ended = 0;
+        Loop.Visit(source =>
+        {
+            if (source is Channel { IsBroken: false, IsClosed: false, Tls: { } tls } channel
+                && State.Certificates.TryGetValue(ServiceAccountKey.Of(tls.Context.Identity), out var current)
+                && !tls.IsStillTrusted(current))
+            {
+                channel.Break();
+                ended++;
+            }
+        });
+        if (ended > 0)
+        {
+            DataPlaneLog.PeersNotTrusted(State.Logger, ended);
+        }
+    }
+
     public void AddPod(EnrolledPod pod)
     {
         var runtime = new PodRuntime(pod, Options);
@@ -196,6 +221,10 @@ internal sealed class ProxyLoop : ITimerTarget
     public void OnTimer()
     {
         Loop.Timers.Set(_housekeeping, Loop.Now + Second);
+        if (Loop.Now >= _nextRecheck)
+        {
+            RecheckPeers();
+        }
         if (Loop.Now < _nextSweep)
         {
             return;

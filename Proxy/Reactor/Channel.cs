@@ -16,6 +16,14 @@ internal sealed class Channel(EventLoop loop, NativeSocket socket) : ByteStream(
     /// <returns>False when epoll takes no more.</returns>
     public bool TryWatch() => Loop.Watch(this, Socket.Handle);
 
+    /// <summary>Lets nothing more through, as if the connection had broken; the owner finds out in a turn of its own.</summary>
+    public void Break()
+    {
+        IsBroken = true;
+        CanRead = true;
+        Loop.Defer(this);
+    }
+
     /// <summary>
     /// Reads what there is into <see cref="ByteStream.In"/>: with TLS several records, so that they leave in one write.
     /// </summary>
@@ -43,7 +51,7 @@ internal sealed class Channel(EventLoop loop, NativeSocket socket) : ByteStream(
 
     public override int Write(ReadOnlySpan<byte> data)
     {
-        if (!CanWrite)
+        if (IsBroken || !CanWrite)
         {
             return IsBroken ? IoResult.Failed : IoResult.Again;
         }

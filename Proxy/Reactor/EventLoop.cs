@@ -123,6 +123,18 @@ internal sealed unsafe class EventLoop
         source.Slot = -1;
     }
 
+    /// <summary>Shows everything that is watched to <paramref name="visit"/>, which must neither watch nor unwatch. On the loop.</summary>
+    public void Visit(Action<EventSource> visit)
+    {
+        for (var slot = 0; slot < _slotCount; slot++)
+        {
+            if (_sources[slot] is { } source)
+            {
+                visit(source);
+            }
+        }
+    }
+
     /// <summary>Gives the source another turn after the others: for work cut short out of fairness.</summary>
     public void Defer(EventSource source)
     {

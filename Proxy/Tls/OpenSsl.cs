@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Mesh.Proxy.Tls;
 
 /// <summary>
-/// The parts of OpenSSL 3 used. Calls that may come back through the BIO (handshake, read, write, shutdown) must not suppress the GC
-/// transition; the BIO's own flag calls may.
+/// The parts of OpenSSL 3 used. Pointers follow OpenSSL's names: what <c>get0</c> gives belongs to the object it was asked of, what
+/// <c>get1</c>, <c>new</c>, <c>dup</c> and <c>d2i</c> give belongs to the caller. Calls that may come back through the BIO or a callback
+/// (handshake, read, write, shutdown) must not suppress the GC transition; getters and flags do, since they are called often, return at
+/// once and call nothing back.
 /// </summary>
 internal static unsafe class OpenSsl
 {
@@ -30,6 +32,16 @@ internal static unsafe class OpenSsl
     public const int SubjectAlternativeName = 85;
     public const int GeneralNameDns = 2;
     public const int GeneralNameUri = 6;
+    public const int CtrlMaxCertificateList = 51;
+    public const int CtrlGroups = 92;
+    public const int CtrlSignatureAlgorithms = 98;
+    public const int SessionCacheClient = 0x1;
+    public const int SessionCacheNoAutoClear = 0x80;
+    public const int SessionCacheNoInternal = 0x300;
+    public const ulong OptionNoRenegotiation = 1UL << 30;
+    public const int InfoLoop = 1;
+    public const int VerifyApplication = 50;
+    public const uint ExtensionFlagAuthority = 0x10;
     public const int AlpnOk = 0;
     public const int AlpnFatal = 2;
     private const string Ssl = "libssl.so.3";
@@ -61,6 +73,27 @@ internal static unsafe class OpenSsl
 
     [DllImport(Ssl)]
     public static extern void SSL_CTX_set_verify(nint context, int mode, nint callback);
+
+    [DllImport(Ssl)]
+    public static extern void SSL_CTX_set_cert_verify_callback(
+        nint context, delegate* unmanaged<nint, nint, int> callback, nint argument);
+
+    [DllImport(Ssl)]
+    public static extern ulong SSL_CTX_set_options(nint context, ulong options);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_CTX_set_session_id_context(nint context, byte* id, uint length);
+
+    [DllImport(Ssl)]
+    public static extern nint SSL_CTX_set_timeout(nint context, nint seconds);
+
+    [DllImport(Ssl)]
+    public static extern void SSL_CTX_sess_set_new_cb(nint context, delegate* unmanaged<nint, nint, int> callback);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_CTX_set_session_ticket_cb(
+        nint context, delegate* unmanaged<nint, nint, int> issue,
+        delegate* unmanaged<nint, nint, byte*, nuint, int, nint, int> accept, nint argument);
 
     [DllImport(Ssl)]
     public static extern int SSL_CTX_set_num_tickets(nint context, nint count);
@@ -102,7 +135,7 @@ internal static unsafe class OpenSsl
     [DllImport(Ssl)]
     public static extern int SSL_shutdown(nint ssl);
 
-    [DllImport(Ssl)]
+    [DllImport(Ssl), SuppressGCTransition]
     public static extern int SSL_get_error(nint ssl, int result);
 
     [DllImport(Ssl), SuppressGCTransition]
@@ -114,8 +147,123 @@ internal static unsafe class OpenSsl
     [DllImport(Ssl)]
     public static extern nint SSL_get_verify_result(nint ssl);
 
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern nint SSL_get0_peer_certificate(nint ssl);
+
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern nint SSL_get_rbio(nint ssl);
+
     [DllImport(Ssl)]
-    public static extern nint SSL_get1_peer_certificate(nint ssl);
+    public static extern void SSL_set_info_callback(nint ssl, delegate* unmanaged<nint, int, int, void> callback);
+
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern int SSL_session_reused(nint ssl);
+
+    /// <summary>Takes a reference of its own.</summary>
+    [DllImport(Ssl)]
+    public static extern int SSL_set_session(nint ssl, nint session);
+
+    /// <summary>Belongs to the SSL object, as with get0.</summary>
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern nint SSL_get_session(nint ssl);
+
+    [DllImport(Ssl)]
+    public static extern nint SSL_SESSION_dup(nint session);
+
+    [DllImport(Ssl)]
+    public static extern void SSL_SESSION_free(nint session);
+
+    [DllImport(Ssl)]
+    public static extern nint SSL_SESSION_set_timeout(nint session, nint seconds);
+
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern nuint SSL_SESSION_get_ticket_lifetime_hint(nint session);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_SESSION_set1_ticket_appdata(nint session, byte* data, nuint length);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_SESSION_get0_ticket_appdata(nint session, byte** data, nuint* length);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_STORE_CTX_new();
+
+    [DllImport(Crypto)]
+    public static extern void X509_STORE_CTX_free(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern int X509_STORE_CTX_init(nint verification, nint store, nint certificate, nint untrusted);
+
+    [DllImport(Crypto)]
+    public static extern int X509_STORE_CTX_set_default(nint verification, byte* name);
+
+    [DllImport(Crypto)]
+    public static extern void X509_STORE_CTX_set_time(nint verification, nuint flags, nint seconds);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_STORE_CTX_get0_param(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern void X509_VERIFY_PARAM_set_auth_level(nint parameters, int level);
+
+    [DllImport(Crypto)]
+    public static extern void X509_VERIFY_PARAM_set_depth(nint parameters, int depth);
+
+    [DllImport(Crypto)]
+    public static extern int X509_verify_cert(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern int X509_STORE_CTX_get_error(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern void X509_STORE_CTX_set_error(nint verification, int error);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_STORE_CTX_get0_chain(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_STORE_CTX_get0_cert(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_STORE_CTX_get0_untrusted(nint verification);
+
+    [DllImport(Crypto)]
+    public static extern uint X509_get_extension_flags(nint certificate);
+
+    /// <summary>Belongs to the certificate, as with get0.</summary>
+    [DllImport(Crypto)]
+    public static extern nint X509_get_X509_PUBKEY(nint certificate);
+
+    [DllImport(Crypto)]
+    public static extern int i2d_X509_PUBKEY(nint key, byte** data);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_get0_notBefore(nint certificate);
+
+    [DllImport(Crypto)]
+    public static extern nint X509_get0_notAfter(nint certificate);
+
+    [DllImport(Crypto)]
+    public static extern nint ASN1_TIME_set(nint reuse, nint seconds);
+
+    [DllImport(Crypto)]
+    public static extern void ASN1_TIME_free(nint time);
+
+    [DllImport(Crypto)]
+    public static extern int ASN1_TIME_diff(int* days, int* seconds, nint from, nint to);
+
+    [DllImport(Crypto)]
+    public static extern int i2d_X509(nint certificate, byte** data);
+
+    [DllImport(Crypto)]
+    public static extern nint OPENSSL_sk_new_null();
+
+    [DllImport(Crypto)]
+    public static extern int OPENSSL_sk_push(nint stack, nint item);
+
+    /// <summary>Frees the stack, not what is in it.</summary>
+    [DllImport(Crypto)]
+    public static extern void OPENSSL_sk_free(nint stack);
 
     [DllImport(Crypto)]
     public static extern nint X509_verify_cert_error_string(nint code);
@@ -156,10 +304,10 @@ internal static unsafe class OpenSsl
     [DllImport(Crypto)]
     public static extern byte* ASN1_STRING_get0_data(nint text);
 
-    [DllImport(Crypto)]
+    [DllImport(Crypto), SuppressGCTransition]
     public static extern void ERR_clear_error();
 
-    [DllImport(Crypto)]
+    [DllImport(Crypto), SuppressGCTransition]
     public static extern nuint ERR_peek_error();
 
     [DllImport(Crypto)]

@@ -24,6 +24,16 @@ internal static unsafe class SocketBio
         public int ReceivedOffset;
         public long BytesRead;
         public long BytesWritten;
+
+        /// <summary>An SSL_SESSION that came and is to be kept, or 0. Owned by the TlsSession.</summary>
+        public nint Ticket;
+        public int WantsTicket;
+
+        /// <summary>TLS messages beside data since the handshake.</summary>
+        public int Messages;
+
+        /// <summary>They were too many: nothing more is read.</summary>
+        public int IsFlooded;
     }
 
     /// <returns>A BIO, owned by the SSL object it is given to.</returns>
@@ -58,6 +68,10 @@ internal static unsafe class SocketBio
             Buffer.MemoryCopy(state->Received + state->ReceivedOffset, buffer, length, count);
             state->ReceivedOffset += count;
             return count;
+        }
+        if (state->IsFlooded != 0)
+        {
+            return -1;
         }
         if (state->Drained != 0)
         {

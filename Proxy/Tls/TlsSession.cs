@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Mesh.Interfaces.Identity;
 using Mesh.Proxy.Reactor;
 
@@ -15,6 +14,9 @@ internal sealed unsafe class TlsSession : IDisposable
     private readonly MeshProtocol _acceptable;
     private nint _ssl;
     private SocketBio.State* _state;
+    private VerifiedPeer? _peer;
+    private SocketEndpoint _target;
+    private PeerProof _proof;
     private bool _shutdownSent;
 
     private TlsSession(TlsContext context, nint ssl, NativeSocket socket, bool isServer, MeshProtocol acceptable)
@@ -33,8 +35,14 @@ internal sealed unsafe class TlsSession : IDisposable
     /// <summary>The certificate used on this side.</summary>
     public TlsContext Context => _context;
 
-    /// <summary>Who the peer is; set once the handshake is done.</summary>
-    public WorkloadIdentity Peer { get; private set; }
+    /// <summary>Who the peer is, as its certificate said; set once the handshake is done, resumed or not.</summary>
+    public WorkloadIdentity Peer => _peer?.Identity ?? default;
+
+    /// <summary>When the peer's certificate or an issuer's ends, in seconds since 1970; set as <see cref="Peer"/> is.</summary>
+    public long PeerNotAfter => _peer?.NotAfter ?? long.MaxValue;
+
+    /// <summary>Whether the handshake resumed an earlier session.</summary>
+    public bool IsResumed { get; private set; }
 
     /// <summary>What both sides speak; set once the handshake is done.</summary>
     public MeshProtocol Protocol { get; private set; }
@@ -89,7 +97,9 @@ internal sealed unsafe class TlsSession : IDisposable
             _ = OpenSsl.SSL_set_alpn_protos(ssl, start, (uint)alpn.Length);
         }
         OpenSsl.SSL_set_connect_state(ssl);
-        return new TlsSession(context, ssl, socket, isServer: false, offer);
+        var session = new TlsSession(context, ssl, socket, isServer: false, offer);
+        session.OfferSession(socket);
+        return session;
     }
 
     /// <summary>The socket has something to read again.</summary>
@@ -102,7 +112,7 @@ internal sealed unsafe class TlsSession : IDisposable
     /// <summary>Goes on with the handshake as far as the socket allows.</summary>
     public HandshakeStatus Handshake()
     {
-        var result = OpenSsl.SSL_do_handshake(_ssl);
+        var result = TlsCallbacks.Handshake(this, _ssl);
         if (result != 1)
         {
             var error = OpenSsl.SSL_get_error(_ssl, result);
@@ -111,11 +121,23 @@ internal sealed unsafe class TlsSession : IDisposable
                 return HandshakeStatus.InProgress;
             }
             Failure = DescribeFailure();
-            return HandshakeStatus.Failed;
         }
-        FreeReceived();
-        Failure = CheckPeer();
-        return Failure is null ? HandshakeStatus.Done : HandshakeStatus.Failed;
+        else
+        {
+            FreeReceived();
+            Failure = CheckPeer();
+            TlsCallbacks.LimitMessages(_ssl);
+        }
+        if (Failure is null)
+        {
+            return HandshakeStatus.Done;
+        }
+        if (_proof == PeerProof.Session && !_isServer)
+        {
+            _context.Sessions.Forget(_target);
+        }
+        _peer = null;
+        return HandshakeStatus.Failed;
     }
 
     /// <returns>Bytes read; 0: orderly end; <see cref="IoResult.Again"/>; <see cref="IoResult.Failed"/>, also for a stream cut off.</returns>
@@ -124,6 +146,10 @@ internal sealed unsafe class TlsSession : IDisposable
         fixed (byte* start = buffer)
         {
             var result = OpenSsl.SSL_read(_ssl, start, buffer.Length);
+            if (_state->Ticket != 0)
+            {
+                KeepTicket();
+            }
             if (result > 0)
             {
                 return result;
@@ -175,17 +201,120 @@ internal sealed unsafe class TlsSession : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the peer would be accepted now. To be asked when a certificate or trust anchors have been replaced, and from time to time,
+    /// since certificates end.
+    /// </summary>
+    /// <param name="current">What this side's service account has now.</param>
+    public bool IsStillTrusted(TlsContext current)
+    {
+        if (_peer is not { } peer)
+        {
+            return true;
+        }
+        if (ReferenceEquals(current, _context) || current.HasAnchorsOf(_context))
+        {
+            return peer.IsValidAt(current.Now);
+        }
+        return current.Trusts(peer, peerIsClient: _isServer);
+    }
+
     public void Dispose()
     {
         if (_ssl == 0)
         {
             return;
         }
+        if (_state->Ticket != 0)
+        {
+            OpenSsl.SSL_SESSION_free(_state->Ticket);
+        }
         OpenSsl.SSL_free(_ssl);
         _ssl = 0;
         FreeReceived();
         NativeAllocator.Free((byte*)_state);
         _state = null;
+    }
+
+    /// <summary>Called back during the handshake, unless it resumes a session: the peer's certificate.</summary>
+    /// <param name="leaf">An X509, the peer's.</param>
+    /// <param name="untrusted">A stack of X509: what it presented.</param>
+    /// <returns>0: accepted; else OpenSSL's X509_V_ERR code, which the alert sent is made from.</returns>
+    internal int OnPeerCertificate(nint leaf, nint untrusted)
+    {
+        Failure = _context.Verify(leaf, untrusted, peerIsClient: _isServer, out _peer, out var error);
+        _proof = PeerProof.Certificate;
+        return error;
+    }
+
+    /// <summary>Called back during the handshake: the client gets a ticket. What is written into it is who the client is.</summary>
+    /// <returns>False fails the handshake.</returns>
+    internal bool OnTicketIssued()
+    {
+        if (_peer is not { } peer)
+        {
+            return false;
+        }
+        var session = OpenSsl.SSL_get_session(_ssl);
+        var left = Math.Clamp(peer.NotAfter - _context.Now, 1, Math.Max(1, _context.ResumptionSeconds));
+        _ = OpenSsl.SSL_SESSION_set_timeout(session, (nint)left);
+        var name = stackalloc byte[Fingerprint.Size];
+        peer.Fingerprint.Write(new Span<byte>(name, Fingerprint.Size));
+        return OpenSsl.SSL_SESSION_set1_ticket_appdata(session, name, Fingerprint.Size) == 1;
+    }
+
+    /// <summary>Called back during the handshake: the client has a ticket of ours.</summary>
+    /// <param name="session">The SSL_SESSION that was in it.</param>
+    /// <returns>Whether it may be resumed; if not, a full handshake follows.</returns>
+    internal bool OnTicketOffered(nint session)
+    {
+        byte* name;
+        nuint length;
+        if (OpenSsl.SSL_SESSION_get0_ticket_appdata(session, &name, &length) != 1
+            || !Fingerprint.TryRead(new ReadOnlySpan<byte>(name, (int)length), out var leaf)
+            || _context.Find(leaf) is not { } peer)
+        {
+            return false;
+        }
+        _peer = peer;
+        _proof = PeerProof.Session;
+        return true;
+    }
+
+    private void OfferSession(NativeSocket socket)
+    {
+        if (_context.ResumptionSeconds == 0 || !socket.TryGetPeer(out _target))
+        {
+            return;
+        }
+        var session = _context.Sessions.TryTake(_target, _context.Now, out var peer);
+        if (session == 0)
+        {
+            _state->WantsTicket = 1;
+            return;
+        }
+        if (OpenSsl.SSL_set_session(_ssl, session) == 1)
+        {
+            _peer = peer;
+            _proof = PeerProof.Session;
+        }
+        OpenSsl.SSL_SESSION_free(session);
+        // The server may not accept it and give another.
+        _state->WantsTicket = 1;
+    }
+
+    private void KeepTicket()
+    {
+        var session = _state->Ticket;
+        _state->Ticket = 0;
+        var life = Math.Min(_context.ResumptionSeconds, (long)OpenSsl.SSL_SESSION_get_ticket_lifetime_hint(session));
+        // The connection goes on with this one and spoils it for resumption when it is cut; what is kept is a copy.
+        var copy = OpenSsl.SSL_SESSION_dup(session);
+        OpenSsl.SSL_SESSION_free(session);
+        if (copy != 0)
+        {
+            _context.Sessions.Put(_target, _peer!, _context.Now + life, copy);
+        }
     }
 
     private string? CheckPeer()
@@ -198,33 +327,25 @@ internal sealed unsafe class TlsSession : IDisposable
         {
             return "the peer agreed to neither mesh/1 nor mesh/2: it is not a proxy of the mesh";
         }
-        var certificate = OpenSsl.SSL_get1_peer_certificate(_ssl);
-        if (certificate == 0)
+        IsResumed = OpenSsl.SSL_session_reused(_ssl) == 1;
+        if (_peer is null || OpenSsl.SSL_get0_peer_certificate(_ssl) == 0
+            || _proof != (IsResumed ? PeerProof.Session : PeerProof.Certificate))
         {
-            return "the peer has no certificate";
+            return "the peer has not shown who it is";
         }
-        var refusal = CertificateNames.Read(certificate, out var peer);
-        OpenSsl.X509_free(certificate);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-        // An anchor may be shared with others; names outside the trust domain mean nothing to the policies here.
-        if (!string.Equals(peer.TrustDomain, _context.Identity.TrustDomain, StringComparison.Ordinal))
-        {
-            return $"the peer {peer} is not of the trust domain {_context.Identity.TrustDomain}";
-        }
-        Peer = peer;
-        return null;
+        return _peer.IsValidAt(_context.Now) ? null : $"the certificate of {_peer.Identity} has expired";
     }
 
     private string DescribeFailure()
     {
         var reason = OpenSsl.TakeError();
-        var verification = OpenSsl.SSL_get_verify_result(_ssl);
-        if (verification != 0)
+        if (Failure is not null)
         {
-            return $"{reason}: {Marshal.PtrToStringUTF8(OpenSsl.X509_verify_cert_error_string(verification))}";
+            return Failure;
+        }
+        if (_state->IsFlooded != 0)
+        {
+            return $"the peer sent {_state->Messages} TLS messages beside hardly any data";
         }
         return _state->EndOfStream != 0 ? $"{reason}: the peer ended the connection" : reason;
     }

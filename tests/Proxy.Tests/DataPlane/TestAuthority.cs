@@ -23,15 +23,19 @@ internal sealed class TestAuthority
 
     public ReadOnlyMemory<byte> Anchor => _anchor.RawData;
 
-    public WorkloadCertificate Issue(string ns, string serviceAccount, string trustDomain = "cluster.local")
+    /// <summary>The two names a workload's certificate has.</summary>
+    public static Action<SubjectAlternativeNameBuilder> NamesOf(string ns, string serviceAccount, string trustDomain = "cluster.local")
     {
         var identity = new WorkloadIdentity(serviceAccount, ns, trustDomain);
-        return Issue(ns, serviceAccount, names =>
+        return names =>
         {
             names.AddDnsName(identity.DnsName);
             names.AddUri(new Uri(identity.SpiffeId));
-        });
+        };
     }
+
+    public WorkloadCertificate Issue(string ns, string serviceAccount, string trustDomain = "cluster.local") =>
+        Issue(ns, serviceAccount, NamesOf(ns, serviceAccount, trustDomain));
 
     public WorkloadCertificate Issue(
         string ns, string serviceAccount, Action<SubjectAlternativeNameBuilder>? names, DateTimeOffset? until = null)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Tls;
 
@@ -12,17 +10,13 @@ internal sealed class TlsPair : IDisposable
     private readonly NativeSocket _clientSocket;
     private readonly NativeSocket _serverSocket;
 
-    private TlsPair(TlsContext client, TlsContext server, MeshProtocol offer)
+    private TlsPair(TlsContext client, TlsContext server, TlsServer listener, MeshProtocol offer)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var address = SocketEndpoint.TryCreate("127.0.0.1", (uint)((IPEndPoint)listener.LocalEndPoint!).Port, out var endpoint)
-            ? endpoint : throw new InvalidOperationException("no loopback");
-        _clientSocket = NativeSocket.Open(address.Ip, 0);
-        Assert.True(_clientSocket.Connect(address));
-        _serverSocket = NativeSocket.Accept((int)listener.Handle, out _) ?? throw new InvalidOperationException("nobody connected");
-        NativeSocket.SetNonBlocking(_serverSocket.Handle);
+        _clientSocket = NativeSocket.Open(listener.Address.Ip, 0);
+        Assert.True(_clientSocket.Connect(listener.Address));
+        _serverSocket = listener.Accept();
+        _clientSocket.SetNoDelay();
+        _serverSocket.SetNoDelay();
         Client = TlsSession.TryConnect(client, _clientSocket, offer) ?? throw new InvalidOperationException("context gone");
         Server = TlsSession.TryAccept(server, _serverSocket, []) ?? throw new InvalidOperationException("context gone");
     }
@@ -36,9 +30,10 @@ internal sealed class TlsPair : IDisposable
     public HandshakeStatus ServerStatus { get; private set; }
 
     /// <summary>Connects and shakes hands until neither side can go on.</summary>
-    public static TlsPair Connect(TlsContext client, TlsContext server, MeshProtocol offer = MeshProtocol.Stream)
+    public static TlsPair Connect(
+        TlsContext client, TlsContext server, TlsServer listener, MeshProtocol offer = MeshProtocol.Stream)
     {
-        var pair = new TlsPair(client, server, offer);
+        var pair = Start(client, server, listener, offer);
         var start = TimeProvider.System.GetTimestamp();
         while (pair.ClientStatus == HandshakeStatus.InProgress || pair.ServerStatus == HandshakeStatus.InProgress)
         {
@@ -57,6 +52,10 @@ internal sealed class TlsPair : IDisposable
         }
         return pair;
     }
+
+    /// <summary>Connects, and leaves the handshake to the caller.</summary>
+    public static TlsPair Start(TlsContext client, TlsContext server, TlsServer listener, MeshProtocol offer = MeshProtocol.Stream) =>
+        new(client, server, listener, offer);
 
     /// <summary>Both ends have accepted each other.</summary>
     public bool IsDone => ClientStatus == HandshakeStatus.Done && ServerStatus == HandshakeStatus.Done;
@@ -77,6 +76,20 @@ internal sealed class TlsPair : IDisposable
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, $"{count} of {bytes.Length} bytes arrived");
         }
         Assert.True(bytes.SequenceEqual(received));
+    }
+
+    /// <summary>Lets the client begin, and takes what it sent instead of the server.</summary>
+    public byte[] TakeClientHello()
+    {
+        Assert.Equal(HandshakeStatus.InProgress, Client.Handshake());
+        var buffer = new byte[16 * 1024];
+        var start = TimeProvider.System.GetTimestamp();
+        int count;
+        while ((count = _serverSocket.Receive(buffer)) == IoResult.Again)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, "no ClientHello came");
+        }
+        return buffer[..count];
     }
 
     public void Dispose()
