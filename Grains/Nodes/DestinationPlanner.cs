@@ -4,6 +4,7 @@ using Mesh.Grains.Observed;
 using Mesh.Grains.Policies;
 using Mesh.Grains.Ports;
 using Mesh.Grains.Resilience;
+using Mesh.Grains.Routes;
 using Mesh.Interfaces.Exports;
 using Mesh.Interfaces.Identity;
 using Mesh.Interfaces.Keys;
@@ -50,6 +51,7 @@ internal static class DestinationPlanner
             FailureAccrual = resilience.Accrual,
             TrafficDistribution = Distribution(service),
         };
+        destination.Routes.Add(RoutePlanner.Plan(service, port.Port, resilience, view));
         return new PlannedDestination(destination, key, IpFamily.Of(address.Ip));
     }
 

@@ -55,7 +55,7 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
         var signal = _signal = new ChangeSignal(self.OnClusterChange, _logger);
         var node = Key.Name;
         _subscriptions.Add(_view.Subscribe(
-            new ClusterFilter(ClusterTopic.Namespaces | ClusterTopic.Policies | ClusterTopic.Links), _ => signal.Set()));
+            new ClusterFilter(ClusterTopic.Namespaces | ClusterTopic.Policies | ClusterTopic.Links | ClusterTopic.Routes), _ => signal.Set()));
         _subscriptions.Add(_view.Subscribe(new ClusterFilter(ClusterTopic.Pods | ClusterTopic.Services), change =>
         {
             if (change.Node == node || change.Ips.Any(_addresses.Contains))

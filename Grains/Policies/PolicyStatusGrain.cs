@@ -3,6 +3,7 @@ using Mesh.Grains.Placement;
 using Mesh.Grains.Ports;
 using Mesh.Grains.Publishing;
 using Mesh.Grains.Resilience;
+using Mesh.Grains.Routes;
 using Mesh.Grains.Scheduling;
 using Mesh.Grains.Versions;
 using Mesh.Interfaces.Keys;
@@ -45,7 +46,7 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         // Of every namespace, for a policy may refer to an authentication in another one.
         _subscription = _view.Subscribe(new ClusterFilter(ClusterTopic.Policies), _ => signal.Set());
         _services = _view.Subscribe(
-            new ClusterFilter(ClusterTopic.Services, NamespaceKey.Parse(this.GetPrimaryKeyString()).Name), _ => signal.Set());
+            new ClusterFilter(ClusterTopic.Services | ClusterTopic.Routes, NamespaceKey.Parse(this.GetPrimaryKeyString()).Name), _ => signal.Set());
         this.RegisterGrainTimer(_ => Reconcile(), SubscriptionTerms.RenewalTimer);
         return Task.CompletedTask;
     }
@@ -100,6 +101,7 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
                     LogWriteFailed(key, policy.Kind, policy.Name, result.Message);
                 }
             }
+            await WriteRoutes(key);
             await Warn(key);
         }
         catch (OperationCanceledException)
@@ -109,6 +111,31 @@ internal sealed partial class PolicyStatusGrain : Grain, IPolicyStatusGrain, ICl
         catch (Exception exception)
         {
             LogPassFailed(key, exception);
+        }
+    }
+
+    private async Task WriteRoutes(NamespaceKey key)
+    {
+        foreach (var (route, parents) in RouteStatusPlanner.Plan(key.Name, _view, _time.GetUtcNow()))
+        {
+            var hash = new ContentHash();
+            foreach (var parent in parents)
+            {
+                hash.Add(RouteStatusPlanner.Meaning(parent));
+            }
+            if (_writes.Has(route.Uid, hash.Value))
+            {
+                continue;
+            }
+            var result = await _writer.PatchRouteStatus(route, parents, _stopping.Token);
+            if (result.IsDone)
+            {
+                _writes.Add(route.Uid, hash.Value);
+            }
+            else
+            {
+                LogWriteFailed(key, route.Kind, route.Name, result.Message);
+            }
         }
     }
 

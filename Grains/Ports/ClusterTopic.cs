@@ -14,5 +14,8 @@ public enum ClusterTopic
 
     /// <summary>Server, AuthorizationPolicy, MeshTLSAuthentication and NetworkAuthentication.</summary>
     Policies = 64,
-    All = Namespaces | Services | EndpointSlices | Pods | Nodes | Links | Policies,
+
+    /// <summary>HTTPRoute and GRPCRoute.</summary>
+    Routes = 128,
+    All = Namespaces | Services | EndpointSlices | Pods | Nodes | Links | Policies | Routes,
 }

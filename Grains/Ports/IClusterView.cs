@@ -70,6 +70,12 @@ public interface IClusterView
 
     ObservedNetworkAuthentication? NetworkAuthentication(string ns, string name);
 
+    /// <summary>The HTTPRoutes and GRPCRoutes in a namespace.</summary>
+    IReadOnlyCollection<ObservedRoute> Routes(string ns);
+
+    /// <summary>The HTTPRoutes and GRPCRoutes of any namespace that have a parentRef with that namespace and name, of whatever kind.</summary>
+    IReadOnlyCollection<ObservedRoute> RoutesOf(string parentNs, string parentName);
+
     /// <summary>
     /// Calls <paramref name="callback"/> for every change that passes the filter, from the moment this returns until the result is
     /// disposed,

@@ -34,4 +34,8 @@ public interface IClusterWriter
     /// <summary>Makes status.conditions of a policy object exactly these.</summary>
     Task<WriteResult> PatchPolicyStatus(
         PolicyObject policy, ImmutableArray<ObservedCondition> conditions, CancellationToken cancellationToken);
+
+    /// <summary>Makes this mesh's entries of status.parents of a route exactly these. The entries of other controllers stay.</summary>
+    Task<WriteResult> PatchRouteStatus(
+        RouteObject route, ImmutableArray<ObservedRouteParentStatus> parents, CancellationToken cancellationToken);
 }

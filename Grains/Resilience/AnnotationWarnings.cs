@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using Mesh.Grains.Endpoints;
 using Mesh.Grains.Observed;
 using Mesh.Grains.Ports;
+using Mesh.Grains.Routes;
 
 namespace Mesh.Grains.Resilience;
 
-/// <summary>What is wrong with the annotations of a namespace's Services and pods, as events on them.</summary>
+/// <summary>What is wrong with the annotations of a namespace's Services, routes and pods, as events on them.</summary>
 internal static class AnnotationWarnings
 {
     private const string Reason = "InvalidAnnotation";
@@ -22,6 +23,16 @@ internal static class AnnotationWarnings
             foreach (var problem in ServiceResilience.Of(service.Annotations).Problems)
             {
                 events.Add(Warning("Service", ns, service.Name, service.Uid, problem.Message));
+            }
+        }
+        foreach (var route in view.Routes(ns).Where(route => route.Parents.Any(RouteParents.IsService)))
+        {
+            foreach (var problem in RoutePlanner.Annotations(route).Problems)
+            {
+                events.Add(Warning(route.Kind, ns, route.Metadata.Name, route.Metadata.Uid, problem.Message) with
+                {
+                    ApiVersion = $"{route.Group}/{route.Version}",
+                });
             }
         }
         foreach (var pod in view.PodsInNamespace(ns))

@@ -1,7 +1,7 @@
 namespace Mesh.Interfaces.Policies;
 
 /// <summary>
-/// Writes the status conditions of one namespace's policy objects. Key: <see cref="Keys.NamespaceKey"/>; lives in that cluster. Its single
+/// Writes the status conditions of one namespace's policy objects and routes, and warns of annotations that cannot be used. Key: <see cref="Keys.NamespaceKey"/>; lives in that cluster. Its single
 /// activation is the leader election.
 /// </summary>
 [Alias("mesh.IPolicyStatusGrain")]

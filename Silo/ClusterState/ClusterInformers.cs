@@ -10,8 +10,8 @@ using Mesh.Silo.Health;
 namespace Mesh.Silo.ClusterState;
 
 /// <summary>
-/// Runs an informer per kind and keeps the <see cref="ClusterView"/> what they see. Kinds whose definition may not be installed yet (Links
-/// and policy) count as listed while the API server does not know them, and are tried again.
+/// Runs an informer per kind and keeps the <see cref="ClusterView"/> what they see. Kinds whose definition may not be installed yet (Links,
+/// policy and routes) count as listed while the API server does not know them, and are tried again.
 /// </summary>
 internal sealed partial class ClusterInformers : BackgroundService, IReadiness
 {
@@ -98,6 +98,10 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
             view.MeshTlsTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
         Run(Make<NetworkAuthentication>(), true, Settled(Into<NetworkAuthentication, ObservedNetworkAuthentication>(
             view.NetworkTable, PolicyMapping.Map, ClusterTopic.Policies, Namespace)));
+
+        Run(Make<HttpRoute>(), true, IntoRoutes<HttpRoute>(RouteMapping.Map));
+        Run(Make<PolicyHttpRoute>(), true, IntoRoutes<PolicyHttpRoute>(RouteMapping.Map));
+        Run(Make<GrpcRoute>(), true, IntoRoutes<GrpcRoute>(RouteMapping.Map));
 
         runs.Add(MarkSyncedAsync());
         await Task.WhenAll(runs);
@@ -200,6 +204,22 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
         _view.Announce(new ClusterChange(topic, ns(change.Current), name));
     };
 
+    private Action<ResourceChange<T>> IntoRoutes<T>(Func<T, ObservedRoute> map)
+        where T : class, IKubernetesResource<T> => change =>
+    {
+        var (ns, name) = (change.Current.Metadata.Namespace ?? "", change.Current.Metadata.Name);
+        var key = $"{T.Definition.Plural}.{T.Definition.Group}/{name}";
+        if (change.New is { } now)
+        {
+            _view.RouteTable.Set(ns, key, map(now), out _);
+        }
+        else
+        {
+            _view.RouteTable.Remove(ns, key, out _);
+        }
+        _view.Announce(new ClusterChange(ClusterTopic.Routes, ns, name));
+    };
+
     private void OnService(ResourceChange<Service> change)
     {
         var (ns, name) = (change.Current.Metadata.Namespace ?? "", change.Current.Metadata.Name);
@@ -298,7 +318,7 @@ internal sealed partial class ClusterInformers : BackgroundService, IReadiness
 
     [LoggerMessage(
         3002, LogLevel.Warning, "The API server has no {Plural}.{Group} yet; going on without. Install the CRDs ('mesh install', "
-            + "'mesh multicluster install').")]
+            + "'mesh multicluster install'; those of gateway.networking.k8s.io only if you want its routes).")]
     private partial void LogNoDefinition(string plural, string group);
 
     [LoggerMessage(3003, LogLevel.Error, "A change of {Kind} {Namespace}/{Name} could not be taken over; what was known of it stays.")]

@@ -14,6 +14,7 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
     private const int ByPodIp = 2;
     private const int ByClusterIp = 0;
     private const int ByService = 0;
+    private const int ByParent = 1;
 
     private readonly Subscriptions _subscriptions = new(logger);
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,6 +64,11 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
 
     internal ObservedTable<ObservedNetworkAuthentication> NetworkTable { get; } = new(a => [a.Metadata.Namespace]);
 
+    /// <summary>By kind, group and name, for the name alone is not theirs alone.</summary>
+    internal ObservedTable<ObservedRoute> RouteTable { get; } = new(
+        r => [r.Metadata.Namespace],
+        r => r.Parents.Select(parent => ServiceKey(parent.Namespace ?? r.Metadata.Namespace, parent.Name)));
+
     public ObservedNamespace? Namespace(string name) => NamespaceTable.Get("", name);
 
     public ObservedService? Service(string ns, string name) => ServiceTable.Get(ns, name);
@@ -98,6 +104,11 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
     public IReadOnlyCollection<ObservedNetworkAuthentication> NetworkAuthentications(string ns) => NetworkTable.Find(ByNamespace, ns);
 
     public ObservedNetworkAuthentication? NetworkAuthentication(string ns, string name) => NetworkTable.Get(ns, name);
+
+    public IReadOnlyCollection<ObservedRoute> Routes(string ns) => RouteTable.Find(ByNamespace, ns);
+
+    public IReadOnlyCollection<ObservedRoute> RoutesOf(string parentNs, string parentName) =>
+        RouteTable.Find(ByParent, ServiceKey(parentNs, parentName));
 
     public IDisposable Subscribe(ClusterFilter filter, Action<ClusterChange> callback) => _subscriptions.Add(filter, callback);
 

@@ -6,11 +6,11 @@ using Mesh.Interfaces.Policies;
 namespace Mesh.Silo.Upkeep;
 
 /// <summary>
-/// Wakes the grain that writes the status of policy objects, for every namespace that has some, or has Services with annotations for
+/// Wakes the grain that writes the status of policy objects and routes, for every namespace that has some, or has Services with annotations for
 /// traffic: it warns of those that are wrong.
 /// </summary>
 internal sealed class PolicyUpkeep(IGrainFactory grains, IClusterView view, TimeProvider time, ILogger<PolicyUpkeep> logger)
-    : ReconcileLoop(view, ClusterTopic.Policies | ClusterTopic.Services, time, logger)
+    : ReconcileLoop(view, ClusterTopic.Policies | ClusterTopic.Routes | ClusterTopic.Services, time, logger)
 {
     private readonly IClusterView _view = view;
 
@@ -31,5 +31,5 @@ internal sealed class PolicyUpkeep(IGrainFactory grains, IClusterView view, Time
 
     private bool HasPolicies(string ns) =>
         _view.Servers(ns).Count > 0 || _view.AuthorizationPolicies(ns).Count > 0
-        || _view.MeshTlsAuthentications(ns).Count > 0 || _view.NetworkAuthentications(ns).Count > 0;
+        || _view.Routes(ns).Count > 0 || _view.MeshTlsAuthentications(ns).Count > 0 || _view.NetworkAuthentications(ns).Count > 0;
 }

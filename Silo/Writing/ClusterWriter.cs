@@ -108,6 +108,23 @@ internal sealed partial class ClusterWriter(
             return WriteResult.Done;
         });
 
+    public Task<WriteResult> PatchRouteStatus(
+        RouteObject route, ImmutableArray<ObservedRouteParentStatus> parents, CancellationToken cancellationToken) =>
+        WriteAsync("route status", route.Namespace, route.Name, async () =>
+        {
+            var definition = (route.Group, route.Kind) switch
+            {
+                ("gateway.networking.k8s.io", "HTTPRoute") => HttpRoute.Definition,
+                ("policy.linkerd.io", "HTTPRoute") => PolicyHttpRoute.Definition,
+                ("gateway.networking.k8s.io", "GRPCRoute") => GrpcRoute.Definition,
+                _ => throw new ArgumentException($"{route.Kind}.{route.Group} is no kind of route.", nameof(route)),
+            };
+            var existing = await client.GetAsync(definition, route.Namespace, route.Name, cancellationToken);
+            var patch = StatusManifest.RouteParents(existing, route.Uid, parents);
+            await client.PatchAsync(definition, route.Namespace, route.Name, patch, StatusManifest.Options, cancellationToken);
+            return WriteResult.Done;
+        });
+
     private async Task<WriteResult> WriteAsync(string what, string ns, string name, Func<Task<WriteResult>> write)
     {
         WriteResult result;

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Mesh.Grains.Observed;
 using Mesh.Kubernetes;
+using Mesh.Kubernetes.Resources;
 
 namespace Mesh.Silo.Writing;
 
@@ -43,6 +45,30 @@ internal static class StatusManifest
         ["conditions"] = new JsonArray([.. status.Conditions.Select(c => LinkCondition(c, status))]),
     };
 
+    /// <summary>
+    /// Makes the mesh's entries of status.parents exactly these; those of other controllers stay. If the route is not as
+    /// <paramref name="existing"/> any more, or is another one than that with the uid, the API server answers 409.
+    /// </summary>
+    public static KubernetesPatch RouteParents(
+        GenericResource existing, string uid, ImmutableArray<ObservedRouteParentStatus> parents)
+    {
+        var others = (existing.Json["status"]?["parents"] as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .Where(parent => parent["controllerName"]?.ToString() != ObservedRoute.Controller)
+            .Select(parent => parent.DeepClone());
+        var ours = parents.Select(JsonNode (parent) => new JsonObject
+        {
+            ["parentRef"] = ParentReference(parent.Parent),
+            ["controllerName"] = ObservedRoute.Controller,
+            ["conditions"] = new JsonArray([.. parent.Conditions.Select(Condition)]),
+        });
+        return KubernetesPatch.Merge(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = uid, ["resourceVersion"] = existing.Metadata.ResourceVersion },
+            ["status"] = new JsonObject { ["parents"] = new JsonArray([.. others, .. ours]) },
+        });
+    }
+
     public static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -54,6 +80,26 @@ internal static class StatusManifest
         if (status.LocalName.Length > 0)
         {
             json["localRef"] = Reference(status.LocalNamespace, status.LocalName);
+        }
+        return json;
+    }
+
+    private static JsonObject ParentReference(ObservedRouteParent parent)
+    {
+        var json = new JsonObject { ["name"] = parent.Name };
+        foreach (var (field, value) in new[]
+        {
+            ("group", parent.Group), ("kind", parent.Kind), ("namespace", parent.Namespace), ("sectionName", parent.SectionName),
+        })
+        {
+            if (value is not null)
+            {
+                json[field] = value;
+            }
+        }
+        if (parent.Port is { } port)
+        {
+            json["port"] = port;
         }
         return json;
     }

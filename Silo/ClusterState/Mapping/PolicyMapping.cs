@@ -56,6 +56,11 @@ internal static class PolicyMapping
         Metadata(authentication.Metadata, authentication.Status),
         [.. authentication.Spec.Networks.Select(n => new ObservedNetwork(n.Cidr, [.. n.Except]))]);
 
+    public static ImmutableArray<ObservedCondition> Conditions(IEnumerable<Condition> conditions) =>
+        [.. conditions.Select(c => new ObservedCondition(
+            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue,
+            c.ObservedGeneration ?? 0))];
+
     private static ObservedPolicyMetadata Metadata(ObjectMeta metadata, PolicyStatus status) => new(
         metadata.Namespace ?? "",
         metadata.Name,
@@ -63,9 +68,7 @@ internal static class PolicyMapping
         metadata.ResourceVersion ?? "",
         metadata.Generation ?? 0,
         metadata.CreationTimestamp ?? DateTimeOffset.MinValue,
-        [.. status.Conditions.Select(c => new ObservedCondition(
-            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue,
-            c.ObservedGeneration ?? 0))]);
+        Conditions(status.Conditions));
 
     private static ObservedReference Reference(PolicyReference reference) =>
         new(reference.Group ?? "", reference.Kind, reference.Name, reference.Namespace);

@@ -51,6 +51,21 @@ public sealed class ClusterGrainTests : IAsyncLifetime
         Assert.Equal(("Service", "bb"), Assert.Single(_clusters.East.Writer.Events) is var warning ? (warning.Kind, warning.Name) : default);
     }
 
+    [Fact]
+    public async Task PolicyStatus_OfARoute_FollowsItsParent()
+    {
+        _clusters.EastView.Put(Routes.RouteSamples.Route(rules: Routes.RouteSamples.Rule()) with
+        {
+            Parents = [Routes.RouteSamples.Bb with { Name = "later" }],
+        });
+        await _clusters.East.Grains.GetGrain<IPolicyStatusGrain>("east/mc-demo").Reconcile(Cancellation);
+        Assert.Equal("NoMatchingParent", Route());
+        _clusters.EastView.Put(Samples.Service("later"));
+        await Eventually.Holds(() => Route() == "Accepted", TimeSpan.FromSeconds(10), Route, Cancellation);
+
+        string Route() => Assert.Single(_clusters.East.Writer.RouteStatuses).Value[0].Conditions[0].Reason;
+    }
+
     private string? Reason(string kind, int condition) => _clusters.East.Writer.PolicyStatuses
         .Where(status => status.Key.Kind == kind)
         .Select(status => status.Value[condition].Reason)

@@ -54,6 +54,9 @@ internal sealed class FakeClusterView(string cluster = "west") : IClusterView
 
     public void Put(ObservedNetworkAuthentication authentication) => PutPolicy(authentication, authentication.Metadata);
 
+    public void Put(ObservedRoute route) =>
+        Put(route, new ClusterChange(ClusterTopic.Routes, route.Metadata.Namespace, route.Metadata.Name), $"{route.Kind}.{route.Group}/{route.Metadata.Name}");
+
     public void Remove<T>(string ns, string name, ClusterTopic topic, string node = "", params ImmutableArray<string> ips)
     {
         lock (_lock)
@@ -96,6 +99,12 @@ internal sealed class FakeClusterView(string cluster = "west") : IClusterView
         [.. All<ObservedNetworkAuthentication>().Where(authentication => authentication.Metadata.Namespace == ns)];
 
     public ObservedNetworkAuthentication? NetworkAuthentication(string ns, string name) => Get<ObservedNetworkAuthentication>(ns, name);
+
+    public IReadOnlyCollection<ObservedRoute> Routes(string ns) => [.. All<ObservedRoute>().Where(route => route.Metadata.Namespace == ns)];
+
+    public IReadOnlyCollection<ObservedRoute> RoutesOf(string parentNs, string parentName) =>
+        [.. All<ObservedRoute>().Where(route => route.Parents.Any(
+            parent => parent.Name == parentName && (parent.Namespace ?? route.Metadata.Namespace) == parentNs))];
 
     public IDisposable Subscribe(ClusterFilter filter, Action<ClusterChange> callback)
     {

@@ -22,6 +22,8 @@ internal sealed class FakeClusterWriter(FakeClusterView view) : IClusterWriter
 
     public Dictionary<PolicyObject, ImmutableArray<ObservedCondition>> PolicyStatuses { get; } = [];
 
+    public Dictionary<RouteObject, ImmutableArray<ObservedRouteParentStatus>> RouteStatuses { get; } = [];
+
     public ImmutableArray<string> Log
     {
         get
@@ -96,6 +98,16 @@ internal sealed class FakeClusterWriter(FakeClusterView view) : IClusterWriter
         lock (_lock)
         {
             PolicyStatuses[policy] = conditions;
+        }
+        return Task.FromResult(WriteResult.Done);
+    }
+
+    public Task<WriteResult> PatchRouteStatus(
+        RouteObject route, ImmutableArray<ObservedRouteParentStatus> parents, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            RouteStatuses[route] = parents;
         }
         return Task.FromResult(WriteResult.Done);
     }

@@ -26,6 +26,17 @@ public sealed class AnnotationWarningsTests
         Assert.Equal(("Pod", "bb-1"), (warning.Kind, warning.Name));
     }
 
+    [Theory]
+    [InlineData("HTTPRoute", "retry.linkerd.io/grpc", "internal")]
+    [InlineData("GRPCRoute", "retry.linkerd.io/http", "5xx")]
+    [InlineData("HTTPRoute", "timeout.linkerd.io/idle", "5")]
+    public void Plan_BadAnnotationOfARoute_IsAWarningEventOnIt(string kind, string annotation, string value)
+    {
+        _view.Put(Routes.RouteSamples.Route() with { Kind = kind, Annotations = Samples.Map((annotation, value)) });
+        var warning = Assert.Single(AnnotationWarnings.Plan("mc-demo", _view));
+        Assert.Equal(("gateway.networking.k8s.io/v1", kind, "bb"), (warning.ApiVersion, warning.Kind, warning.Name));
+    }
+
     [Fact]
     public void Plan_OtherNamespace_SaysNothing()
     {

@@ -97,6 +97,42 @@ public sealed class ClusterInformersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Routes_OfThreeKinds_AreMappedByParentOnceTheirDefinitionsAreThere()
+    {
+        await StartAsync();
+        Assert.Empty(_view.RoutesOf("mc-demo", "bb"));
+        Serve("apis/gateway.networking.k8s.io/v1/httproutes", """
+            {"metadata":{"name":"r","namespace":"clients","uid":"r1","resourceVersion":"1","generation":3,"annotations":{"retry.linkerd.io/http":"5xx"}},
+             "spec":{"parentRefs":[{"group":"","kind":"Service","name":"bb","namespace":"mc-demo","port":8080}],"hostnames":["h"],
+              "rules":[{"matches":[{"path":{"type":"Exact","value":"/a"},"method":"GET","headers":[{"name":"X","value":"1"}],"queryParams":[{"name":"q","value":"1"}]}],
+               "filters":[{"type":"URLRewrite","urlRewrite":{}}],"backendRefs":[{"name":"bb","port":8080,"filters":[{"type":"URLRewrite"}]}],
+               "timeouts":{"request":"10s","backendRequest":"1s"}}]},
+             "status":{"parents":[{"parentRef":{"name":"x"},"controllerName":"other.example/c","conditions":[]},
+              {"parentRef":{"group":"","kind":"Service","name":"bb","namespace":"mc-demo","port":8080},"controllerName":"mesh-orleans.io/route-controller",
+               "conditions":[{"type":"Accepted","status":"True","reason":"Accepted"}]}]}}
+            """);
+        Serve("apis/policy.linkerd.io/v1beta3/httproutes", """
+            {"metadata":{"name":"r","namespace":"clients","uid":"r2","resourceVersion":"1"},
+             "spec":{"parentRefs":[{"group":"core","kind":"Service","name":"bb","namespace":"mc-demo"}],"rules":[{}]}}
+            """);
+        Serve("apis/gateway.networking.k8s.io/v1/grpcroutes", """
+            {"metadata":{"name":"r","namespace":"mc-demo","uid":"r3","resourceVersion":"1"},
+             "spec":{"parentRefs":[{"group":"","kind":"Service","name":"bb"}],"rules":[{"matches":[{"method":{"service":"s","method":"m"}}]}]}}
+            """);
+        await UntilAsync(() => _view.RoutesOf("mc-demo", "bb").Count == 3);
+        Assert.Equal(["r1", "r2"], _view.Routes("clients").Select(route => route.Metadata.Uid).Order());
+        var route = _view.Routes("clients").Single(route => route.Metadata.Uid == "r1");
+        Assert.Equal(("HTTPRoute", "gateway.networking.k8s.io", 3L, "5xx"), (route.Kind, route.Group, route.Metadata.Generation, route.Annotations["retry.linkerd.io/http"]));
+        var rule = route.Rules.Single();
+        Assert.Equal(("/a", "Exact", "GET", true), (rule.Matches[0].Path, rule.Matches[0].PathType, rule.Matches[0].Method, rule.Matches[0].HasQueryParams));
+        Assert.Equal(("X", "1"), (rule.Matches[0].Headers[0].Name, rule.Matches[0].Headers[0].Value));
+        Assert.Equal(("10s", "1s", "URLRewrite", true), (rule.RequestTimeout, rule.BackendTimeout, rule.Filters[0], rule.Backends[0].HasFilters));
+        Assert.Equal(route.Parents[0], Assert.Single(route.ParentStatuses).Parent);
+        Assert.Equal("Accepted", route.ParentStatuses[0].Conditions[0].Reason);
+        Assert.Equal(new ObservedGrpcMethod(null, "s", "m"), _view.Routes("mc-demo").Single().Rules[0].Matches[0].Grpc);
+    }
+
+    [Fact]
     public async Task Start_NotListedYet_SaysWhatIsMissing()
     {
         _server.On("GET /api/v1/pods", "{}", 500);

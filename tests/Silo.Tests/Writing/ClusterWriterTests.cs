@@ -224,6 +224,30 @@ public sealed class ClusterWriterTests : IAsyncLifetime
         Assert.Equal("POST", _server.Requests[^1].Method);
     }
 
+    [Fact]
+    public async Task PatchRouteStatus_KeepsTheEntriesOfOtherControllers()
+    {
+        const string Path = "/apis/gateway.networking.k8s.io/v1/namespaces/mc-demo/grpcroutes/r";
+        _server.On($"GET {Path}", """
+            {"metadata":{"name":"r","namespace":"mc-demo","uid":"u1","resourceVersion":"5"},"status":{"parents":[
+              {"parentRef":{"name":"gw"},"controllerName":"example.com/gateway","conditions":[]},
+              {"parentRef":{"name":"old"},"controllerName":"mesh-orleans.io/route-controller","conditions":[]}]} }
+            """);
+        _server.On($"PATCH {Path}/status", "{}");
+        var condition = new ObservedCondition("Accepted", "True", "Accepted", "", DateTimeOffset.UnixEpoch, 2);
+        var result = await _writer.PatchRouteStatus(
+            new RouteObject("gateway.networking.k8s.io", "v1", "GRPCRoute", "mc-demo", "r", "u1"),
+            [new ObservedRouteParentStatus(new ObservedRouteParent("", "Service", null, "bb", null, 80), [condition])],
+            Token);
+        Assert.True(result.IsDone);
+        var body = JsonNode.Parse(_server.Requests[^1].Body)!;
+        Assert.Equal(("u1", "5"), ((string?)body["metadata"]!["uid"], (string?)body["metadata"]!["resourceVersion"]));
+        var parents = body["status"]!["parents"]!.AsArray();
+        Assert.Equal(["gw", "bb"], parents.Select(parent => (string?)parent!["parentRef"]!["name"]));
+        Assert.Equal("""{"name":"bb","group":"","kind":"Service","port":80}""", parents[1]!["parentRef"]!.ToJsonString());
+        Assert.Equal("Accepted", (string?)parents[1]!["conditions"]![0]!["reason"]);
+    }
+
     private static MirrorServiceSpec Mirror(string? replaces) => new(
         "mc-demo",
         "bb-target",
