@@ -34,6 +34,8 @@ public interface IClusterView
 
     IReadOnlyCollection<ObservedService> Services { get; }
 
+    IReadOnlyCollection<ObservedService> ServicesInNamespace(string ns);
+
     ObservedService? Service(string ns, string name);
 
     /// <summary>The service that has the cluster IP <paramref name="ip"/>.</summary>

@@ -12,13 +12,10 @@ internal static class AnnotationWarnings
     private const string Reason = "InvalidAnnotation";
     private const string Component = "mesh-silo";
 
-    /// <summary>Whether a service has annotations that could be wrong.</summary>
-    public static bool MayHaveProblems(ObservedService service) => service.Annotations.Keys.Any(ResilienceAnnotations.IsOurs);
-
     public static ImmutableArray<ClusterEvent> Plan(string ns, IClusterView view)
     {
         var events = ImmutableArray.CreateBuilder<ClusterEvent>();
-        foreach (var service in view.Services.Where(service => service.Namespace == ns && MayHaveProblems(service)))
+        foreach (var service in view.ServicesInNamespace(ns).Where(MayHaveProblems))
         {
             foreach (var problem in ServiceResilience.Of(service.Annotations).Problems)
             {
@@ -45,6 +42,8 @@ internal static class AnnotationWarnings
         }
         return events.ToImmutable();
     }
+
+    private static bool MayHaveProblems(ObservedService service) => service.Annotations.Keys.Any(ResilienceAnnotations.IsOurs);
 
     private static ClusterEvent Warning(string kind, string ns, string name, string uid, string message) =>
         new("v1", kind, ns, name, uid, "Warning", Reason, message, Component);

@@ -13,6 +13,7 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
     private const int ByNode = 1;
     private const int ByPodIp = 2;
     private const int ByClusterIp = 0;
+    private const int ServiceByNamespace = 1;
     private const int ByService = 0;
     private const int ByParent = 1;
 
@@ -41,7 +42,7 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
 
     internal ObservedTable<ObservedNamespace> NamespaceTable { get; } = new();
 
-    internal ObservedTable<ObservedService> ServiceTable { get; } = new(s => s.ClusterIps);
+    internal ObservedTable<ObservedService> ServiceTable { get; } = new(s => s.ClusterIps, s => [s.Namespace]);
 
     internal ObservedTable<ObservedEndpointSlice> SliceTable { get; } = new(s => [ServiceKey(s.Namespace, s.ServiceName)]);
 
@@ -70,6 +71,8 @@ internal sealed class ClusterView(SiloOptions options, ILogger<ClusterView> logg
         r => r.Parents.Select(parent => ServiceKey(parent.Namespace ?? r.Metadata.Namespace, parent.Name)));
 
     public ObservedNamespace? Namespace(string name) => NamespaceTable.Get("", name);
+
+    public IReadOnlyCollection<ObservedService> ServicesInNamespace(string ns) => ServiceTable.Find(ServiceByNamespace, ns);
 
     public ObservedService? Service(string ns, string name) => ServiceTable.Get(ns, name);
 

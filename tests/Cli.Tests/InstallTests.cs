@@ -17,6 +17,7 @@ public sealed class InstallTests : CliFixture
         var objects = KubernetesYaml.ReadAll(Output);
         Assert.Equal("""
             CustomResourceDefinition authorizationpolicies.policy.linkerd.io
+            CustomResourceDefinition httproutes.policy.linkerd.io
             CustomResourceDefinition links.multicluster.linkerd.io
             CustomResourceDefinition meshtlsauthentications.policy.linkerd.io
             CustomResourceDefinition networkauthentications.policy.linkerd.io

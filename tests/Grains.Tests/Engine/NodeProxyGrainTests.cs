@@ -74,6 +74,45 @@ public sealed class NodeProxyGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Route_AddedAndRemoved_IsPushed()
+    {
+        await Attach(new Hello { Demanded = { MirrorAddress } });
+        await Until(() => _probe.Held(Mirror) is not null);
+        _clusters.WestView.Put(Routes.RouteSamples.Route(rules: Routes.RouteSamples.Rule()) with
+        {
+            Parents = [Routes.RouteSamples.Bb with { Name = "bb-target" }],
+            Annotations = Samples.Map(("timeout.linkerd.io/request", "1s")),
+        });
+        await Until(() => _probe.Held(Mirror)!.Destination.Routes is [{ Settings.RequestTimeoutMs: 1000 }], TimeSpan.FromSeconds(1));
+        _clusters.WestView.Remove<Grains.Observed.ObservedRoute>("mc-demo", "HTTPRoute.gateway.networking.k8s.io/bb", ClusterTopic.Routes);
+        await Until(() => _probe.Held(Mirror)!.Destination.Routes.Count == 0, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Service_AnnotatedAndNodeMovedToAZone_ArePushed()
+    {
+        await Attach(new Hello { Demanded = { MirrorAddress } });
+        await Until(() => _probe.Held(Mirror) is not null && _probe.Held("pod/uid-slow-cooker-1") is not null);
+        var mirror = _clusters.WestView.Service("mc-demo", "bb-target")!;
+        _clusters.WestView.Put(mirror with { Annotations = Samples.Map(("retry.linkerd.io/http", "5xx")) });
+        await Until(() => _probe.Held(Mirror)!.Destination.Settings?.Retry.Http[0].First == 500, TimeSpan.FromSeconds(1));
+        _clusters.WestView.Put(new Grains.Observed.ObservedNode("west-1", "zone-b", []));
+        await Until(() => _probe.Held("pod/uid-slow-cooker-1")!.Pod.Zone == "zone-b", TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Ipv6ClusterIp_OfADualStackMirror_HasEndpointsOfItsFamily()
+    {
+        _clusters.WestView.Put(_clusters.WestView.Service("mc-demo", "bb-target")! with { ClusterIps = ["10.120.0.7", "fd00:1::7"] });
+        _clusters.EastView.Put(Samples.Pod() with { Ips = ["10.10.1.5", "fd00::5"] });
+        _clusters.EastView.Put(Samples.Slice(Samples.Endpoint(ip: "fd00::5")) with { Name = "bb-v6", AddressType = "IPv6" });
+        await Attach(new Hello { Demanded = { MirrorAddress, new SocketAddress { Ip = "fd00:1::7", Port = 8080 } } });
+        await Until(() => _probe.Held(Endpoints)?.EndpointSet.Endpoints is [{ Ip: "10.10.1.5" }]
+            && _probe.Held(Endpoints + "/ipv6")?.EndpointSet.Endpoints is [{ Ip: "fd00::5" }]
+            && _probe.Held("destination/fd00:1::7:8080")?.Destination.EndpointSet == Endpoints + "/ipv6");
+    }
+
+    [Fact]
     public async Task Pod_Gone_IsRemoved()
     {
         await Attach(new Hello());

@@ -68,6 +68,8 @@ internal sealed class FakeClusterView(string cluster = "west") : IClusterView
 
     public ObservedNamespace? Namespace(string name) => Get<ObservedNamespace>(name, name);
 
+    public IReadOnlyCollection<ObservedService> ServicesInNamespace(string ns) => [.. Services.Where(service => service.Namespace == ns)];
+
     public ObservedService? Service(string ns, string name) => Get<ObservedService>(ns, name);
 
     public ObservedService? ServiceByClusterIp(string ip) => Services.FirstOrDefault(service => service.ClusterIps.Contains(ip));

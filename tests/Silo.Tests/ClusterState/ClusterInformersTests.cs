@@ -203,6 +203,7 @@ public sealed class ClusterInformersTests : IAsyncLifetime
             """);
         Send("apis/discovery.k8s.io/v1/endpointslices", "ADDED", Slice("bb", "5"));
         await UntilAsync(() => _view.Services.Count == 2 && _view.EndpointSlices("mc-demo", "bb").Count == 1);
+        Assert.Equal((2, 0), (_view.ServicesInNamespace("mc-demo").Count, _view.ServicesInNamespace("other").Count));
         var service = _view.ServiceByClusterIp("10.110.0.7")!;
         Assert.Equal(("ClusterIP", false, "web", "http"), (service.Type, service.Headless, service.Ports[0].TargetPort, service.Ports[0].AppProtocol));
         Assert.Equal("", service.Ports[1].TargetPort);
