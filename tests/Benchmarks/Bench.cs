@@ -5,7 +5,9 @@ using Mesh.Benchmarks.Results;
 
 namespace Mesh.Benchmarks;
 
-/// <summary>The benchmark itself: measures what was asked for and tells. Progress goes to standard error, results to standard output.</summary>
+/// <summary>
+/// The benchmark itself: measures what was asked for and tells. Progress goes to standard error, results to standard output.
+/// </summary>
 internal static class Bench
 {
     private static readonly (string Command, string Package)[] Needs =
@@ -49,7 +51,7 @@ internal static class Bench
         }
         if (options.Record)
         {
-            Report.Write(results);
+            Report.Write(results, options);
         }
         return options.Compare ? Tell(Regression.Find(results, committed)) : 0;
     }
@@ -58,7 +60,8 @@ internal static class Bench
     {
         foreach (var (now, then) in worse)
         {
-            Console.WriteLine($"worse than committed: {now.Figure}{(now.PeerName is { } peer ? $", against {peer}" : "")}: {now.Judged:0.##}, was {then.Judged:0.##}");
+            var against = now.PeerName is { } peer ? $", against {peer}" : "";
+            Console.WriteLine($"worse than committed: {now.Figure}{against}: {now.Judged:0.##}, was {then.Judged:0.##}");
         }
         return worse.Count > 0 ? 1 : 0;
     }
@@ -70,7 +73,8 @@ internal static class Bench
             .Select(need => need.Package).Distinct().ToList();
         if (missing.Count > 0)
         {
-            throw new BenchmarkException($"These packages are missing: {string.Join(' ', missing)}. Install them, or run build.sh as root.");
+            throw new BenchmarkException(
+                $"These packages are missing: {string.Join(' ', missing)}. Install them, or run build.sh as root.");
         }
     }
 }

@@ -31,5 +31,6 @@ internal sealed class AddedLatency(params IReadOnlyList<Contender> contenders)
 
     protected override Sample Evaluate(LoadResult load, double cpuMicroseconds) => new(
         load.P99,
-        string.Create(CultureInfo.InvariantCulture, $"p50 {load.P50:F0} us, p99 {load.P99:F0} us, CPU {cpuMicroseconds / load.Count:F0} us"));
+        string.Create(
+            CultureInfo.InvariantCulture, $"p50 {load.P50:F0} us, p99 {load.P99:F0} us, CPU {cpuMicroseconds / load.Count:F0} us"));
 }

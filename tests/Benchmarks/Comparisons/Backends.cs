@@ -31,7 +31,8 @@ internal sealed class Backends : IDisposable
         {
             var port = lab.Port();
             bulk = ChildProcess.Start(
-                Lab.Self(LoadVerb.Verb, "bulk-server", port.ToString(CultureInfo.InvariantCulture)), Path.Combine(lab.Directory, "bulk.log"));
+                Lab.Self(LoadVerb.Verb, "bulk-server", port.ToString(CultureInfo.InvariantCulture)),
+                Path.Combine(lab.Folder("bulk"), "log"));
             lab.WaitForPort(port, bulk, "The server of bulk transfers");
             return new Backends(http, bulk, port);
         }

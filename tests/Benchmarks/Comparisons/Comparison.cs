@@ -5,8 +5,8 @@ using Mesh.Benchmarks.Results;
 namespace Mesh.Benchmarks.Comparisons;
 
 /// <summary>
-/// One thing that is measured of our pair of proxies and of each peer's, round by round. A ratio is taken within a round, whose measurements
-/// are seconds apart, and the median over the rounds is reported: that is what a noisy machine can still tell.
+/// One thing that is measured of our pair of proxies and of each peer's, round by round. A ratio is taken within a round, whose
+/// measurements are seconds apart, and the median over the rounds is reported: that is what a noisy machine can still tell.
 /// </summary>
 /// <param name="figure">What is measured.</param>
 /// <param name="unit">Of <see cref="Sample.Value"/>; less is better.</param>

@@ -5,11 +5,12 @@ using Mesh.Benchmarks.Proxies;
 namespace Mesh.Benchmarks.Comparisons;
 
 /// <summary>
-/// CPU per HTTP/2 request, many at once on few connections. Our pair speaks HTTP/2 to the backend, since the client does; a peer speaks what
-/// its configuration says.
+/// CPU per HTTP/2 request, many at once on few connections. Our pair speaks HTTP/2 to the backend, since the client does; a peer speaks
+/// what its configuration says.
 /// </summary>
 internal sealed class Http2Requests(params IReadOnlyList<Contender> contenders)
-    : LoadComparison($"HTTP/2 small requests, {Connections} connections x {Streams} streams: CPU per request", "us", new MeshPair(http2: true), contenders)
+    : LoadComparison(
+        $"HTTP/2 small requests, {Connections} connections x {Streams} streams: CPU per request", "us", new MeshPair(http2: true), contenders)
 {
     private const int Connections = 4;
     private const int Streams = 32;

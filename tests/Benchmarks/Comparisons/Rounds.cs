@@ -12,8 +12,8 @@ namespace Mesh.Benchmarks.Comparisons;
 /// <param name="progress">Told of every measurement.</param>
 internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progress)
 {
-    // Others, be it processes or what the hypervisor runs besides us, leave cold caches behind, and CPU per request grows. Beyond this share
-    // of the machine a measurement is repeated.
+    // Others, be it processes or what the hypervisor runs besides us, leave cold caches behind, and CPU per request grows. Beyond this
+    // share of the machine a measurement is repeated.
     private const double Tolerable = 0.05;
 
     public IReadOnlyList<FigureResult> Run(Comparison comparison)
@@ -62,10 +62,10 @@ internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progr
             var before = (Machine: Machine.Time(), Own: OwnCpu());
             var sample = comparison.Measure(lab, pair);
             var after = (Machine: Machine.Time(), Own: OwnCpu());
-            var taken = (after.Machine.NotIdle - before.Machine.NotIdle - (after.Own - before.Own)) / (after.Machine.All - before.Machine.All);
-            progress.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{(taken > Tolerable ? $", {taken:P0} of the machine taken by others" : "")}"));
+            var used = after.Machine.NotIdle - before.Machine.NotIdle;
+            var taken = (used - (after.Own - before.Own)) / (after.Machine.All - before.Machine.All);
+            var others = taken > Tolerable ? string.Create(CultureInfo.InvariantCulture, $"; others took {taken:P0} of the machine") : "";
+            progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{others}"));
             if (taken < best.Taken)
             {
                 best = (sample, taken);

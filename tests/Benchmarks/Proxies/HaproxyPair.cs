@@ -51,9 +51,11 @@ internal sealed class HaproxyPair(HaproxyMode mode) : Peer(NameOf(mode))
     {
         var name = Identities.NameOf(Identities.Server);
         var certificates = plan.Identities;
+        var tls = $"ssl force-tlsv13 verify required ca-file {certificates.Authority} crt {certificates.CertificateAndKey(Identities.Client)}";
+        var peer = $"sni str({name}) verifyhost {name}{(Resumes ? "" : " no-ssl-reuse")}{(Multiplexes ? " alpn h2 proto h2" : "")}";
         return $"""
                 bind 127.0.0.1:{plan.ClientPort}
-                server server 127.0.0.1:{plan.ServerPort} pool-max-conn -1 ssl force-tlsv13 verify required ca-file {certificates.Authority} crt {certificates.CertificateAndKey(Identities.Client)} sni str({name}) verifyhost {name}{(Resumes ? "" : " no-ssl-reuse")}{(Multiplexes ? " alpn h2 proto h2" : "")}
+                server server 127.0.0.1:{plan.ServerPort} pool-max-conn -1 {tls} {peer}
             """;
     }
 
@@ -64,8 +66,9 @@ internal sealed class HaproxyPair(HaproxyMode mode) : Peer(NameOf(mode))
         var rule = IsHttp
             ? $"http-request deny unless {authorised}\n    http-request set-header l5d-client-id %[ssl_c_s_dn(cn)]"
             : $"tcp-request session reject unless {authorised}";
+        var tls = $"ssl crt {certificates.CertificateAndKey(Identities.Server)} ca-file {certificates.Authority} verify required";
         return $"""
-                bind 127.0.0.1:{plan.ServerPort} ssl crt {certificates.CertificateAndKey(Identities.Server)} ca-file {certificates.Authority} verify required{(Multiplexes ? " alpn h2" : "")}
+                bind 127.0.0.1:{plan.ServerPort} {tls}{(Multiplexes ? " alpn h2" : "")}
                 {rule}
                 server backend 127.0.0.1:{plan.BackendPort} pool-max-conn -1{(WantsHttp2Backend ? " proto h2" : "")}
             """;

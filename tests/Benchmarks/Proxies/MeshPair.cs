@@ -4,8 +4,8 @@ using Mesh.Benchmarks.Processes;
 namespace Mesh.Benchmarks.Proxies;
 
 /// <summary>
-/// Ours. <paramref name="opaque"/>: the port is marked opaque, so that connections are relayed byte for byte; <paramref name="http2"/>: clients
-/// speak HTTP/2, and so does the backend.
+/// Ours. <paramref name="opaque"/>: the port is marked opaque, so that connections are relayed byte for byte; <paramref name="http2"/>:
+/// clients speak HTTP/2, and so does the backend.
 /// </summary>
 internal sealed class MeshPair(bool opaque = false, bool http2 = false) : Peer("Mesh.Orleans")
 {

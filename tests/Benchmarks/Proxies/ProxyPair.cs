@@ -2,7 +2,9 @@ using Mesh.Benchmarks.Processes;
 
 namespace Mesh.Benchmarks.Proxies;
 
-/// <summary>A running pair: client-side proxy → mutual TLS → server-side proxy; or nothing at all, to see what the backend answers.</summary>
+/// <summary>
+/// A running pair: client-side proxy → mutual TLS → server-side proxy; or nothing at all, to see what the backend answers.
+/// </summary>
 internal sealed class ProxyPair : IDisposable
 {
     private readonly ChildProcess[] _processes;

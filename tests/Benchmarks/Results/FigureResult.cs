@@ -9,7 +9,9 @@ namespace Mesh.Benchmarks.Results;
 /// <param name="Peer">The peer's median; null when a figure is not compared with anybody.</param>
 /// <param name="PeerName">The peer.</param>
 /// <param name="Ratio">Median over the rounds of ours/peer within a round.</param>
-/// <param name="Bound">The greatest good <paramref name="Ratio"/>, or without a peer the greatest good <paramref name="Ours"/>; null: none.</param>
+/// <param name="Bound">
+/// The greatest good <paramref name="Ratio"/>, or without a peer the greatest good <paramref name="Ours"/>; null: none.
+/// </param>
 /// <param name="Holds">Whether the bound is kept; null without one.</param>
 internal sealed record FigureResult(
     string Figure, double Ours, double? Peer, string? PeerName, double? Ratio, double? Bound, bool? Holds)

@@ -6,7 +6,9 @@ internal static class Regression
     /// <summary>How much worse a ratio may be before it is told; medians of a noisy machine differ by some per cent.</summary>
     public const double Tolerance = 0.10;
 
-    /// <summary>Those results that are more than <see cref="Tolerance"/> worse than the committed ones of the same figure and peer.</summary>
+    /// <summary>
+    /// Those results that are more than <see cref="Tolerance"/> worse than the committed ones of the same figure and peer.
+    /// </summary>
     public static IReadOnlyList<(FigureResult Now, FigureResult Then)> Find(
         IReadOnlyList<FigureResult> now, IReadOnlyList<FigureResult> committed)
     {

@@ -13,7 +13,9 @@ internal static class ResultTable
         var rows = results.Select(Cells).Prepend(Head).ToList();
         var widths = Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         rows.Insert(1, [.. widths.Select(width => new string('-', Math.Max(3, width)))]);
-        return string.Join('\n', rows.Select(row => "| " + string.Join(" | ", row.Select((cell, column) => cell.PadRight(widths[column]))) + " |"));
+        return string.Join('\n', rows.Select(Line));
+
+        string Line(string[] row) => $"| {string.Join(" | ", row.Select((cell, column) => cell.PadRight(widths[column])))} |";
     }
 
     private static string[] Cells(FigureResult result) =>
