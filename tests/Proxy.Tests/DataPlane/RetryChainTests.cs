@@ -27,6 +27,8 @@ public sealed class RetryChainTests
         Assert.Equal(_bad, chain.Metric("outbound_http_route_retry_requests_total"));
         Assert.Equal(_bad, chain.Metric("outbound_http_route_retry_successes_total"));
         Assert.Equal(0, chain.Metric("outbound_http_route_retry_limit_exceeded_total"));
+        // The loop counts once it has sent the response.
+        await chain.Client.OnLoopAsync(() => true);
         var report = chain.Client.Engine.CollectTraffic().Series;
         Assert.Equal(50UL, report.Aggregate(0UL, (sum, series) => sum + series.Success));
         Assert.Equal(0UL, report.Aggregate(0UL, (sum, series) => sum + series.Failure));
@@ -66,7 +68,7 @@ public sealed class RetryChainTests
         {
             Assert.Equal("good", (await reader.ReadResponseAsync(Token)).Body);
         }
-        Assert.InRange(_bad, 2, 50);
+        Assert.InRange(_bad, 1, 50);
         Assert.Equal(1, bad.Accepted);
     }
 
