@@ -9,10 +9,10 @@ try
 {
     switch (args)
     {
-        case [MeshPair.Verb, var role, var listen, var upstream, var certificates, var protocol]:
+        case [MeshPair.Verb, var role, var listen, var upstream, var certificates, var mode]:
             await new MeshProcess(
                 role, int.Parse(listen, CultureInfo.InvariantCulture), int.Parse(upstream, CultureInfo.InvariantCulture),
-                new Identities(certificates), protocol == "opaque").RunAsync();
+                new Identities(certificates), Enum.Parse<MeshMode>(mode)).RunAsync();
             return 0;
         case [LoadVerb.Verb, ..]:
             return LoadVerb.Run(args.AsSpan(1)) ? 0 : 2;

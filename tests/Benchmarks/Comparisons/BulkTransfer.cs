@@ -7,7 +7,7 @@ namespace Mesh.Benchmarks.Comparisons;
 
 /// <summary>CPU per byte of one TCP stream. <paramref name="direction"/>: <c>up</c> (client to server) or <c>down</c>.</summary>
 internal sealed class BulkTransfer(string direction, params IReadOnlyList<Contender> contenders)
-    : LoadComparison($"TCP bulk {direction}: CPU per GB", "ms", new MeshPair(opaque: true), contenders)
+    : LoadComparison($"TCP bulk {direction}: CPU per GB", "ms", new MeshPair(MeshMode.Opaque), contenders)
 {
     // Gigabytes and milliseconds.
     protected override double Divisor => 1e9;

@@ -20,9 +20,14 @@ internal static class Catalog
         ("bulk-up", new BulkTransfer("up", TcpPeers(0.9))),
         ("bulk-down", new BulkTransfer("down", TcpPeers(0.9))),
         ("connections", new ConnectionSetup(
-            "", new MeshPair(opaque: true), new Contender(new HaproxyPair(HaproxyMode.Tcp), 0.95), new Contender(new NginxStreamPair()))),
+            "", new MeshPair(MeshMode.OpaqueNotResumed),
+            new Contender(new HaproxyPair(HaproxyMode.Tcp), 0.95), new Contender(new NginxStreamPair()))),
+        // What resumption saves, against full handshakes; and against a HAProxy that resumes as well.
+        ("connections-resumed", new ConnectionSetup(
+            ", resumed", new MeshPair(MeshMode.Opaque),
+            new Contender(new HaproxyPair(HaproxyMode.Tcp), 0.4), new Contender(new HaproxyPair(HaproxyMode.TcpResumed)))),
         ("latency", new AddedLatency(HttpPeers(1.0, 1.0, null))),
-        ("idle-mtls", new IdleMemory("mTLS", true, new MeshPair(opaque: true), new Contender(new HaproxyPair(HaproxyMode.Tcp), 0.7))),
+        ("idle-mtls", new IdleMemory("mTLS", true, new MeshPair(MeshMode.Opaque), new Contender(new HaproxyPair(HaproxyMode.Tcp), 0.7))),
         ("idle-plaintext", new IdleMemory("plaintext", false, new MeshPair(), new Contender(new HaproxyPair(HaproxyMode.Http1)))),
     ];
 

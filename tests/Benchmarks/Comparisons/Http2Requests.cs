@@ -10,7 +10,8 @@ namespace Mesh.Benchmarks.Comparisons;
 /// </summary>
 internal sealed class Http2Requests(params IReadOnlyList<Contender> contenders)
     : LoadComparison(
-        $"HTTP/2 small requests, {Connections} connections x {Streams} streams: CPU per request", "us", new MeshPair(http2: true), contenders)
+        $"HTTP/2 small requests, {Connections} connections x {Streams} streams: CPU per request", "us",
+        new MeshPair(MeshMode.Http2), contenders)
 {
     private const int Connections = 4;
     private const int Streams = 32;

@@ -65,7 +65,8 @@ internal sealed class Rounds(Lab lab, int wanted, int attempts, TextWriter progr
             var used = after.Machine.NotIdle - before.Machine.NotIdle;
             var taken = (used - (after.Own - before.Own)) / (after.Machine.All - before.Machine.All);
             var others = taken > Tolerable ? string.Create(CultureInfo.InvariantCulture, $"; others took {taken:P0} of the machine") : "";
-            progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{others}"));
+            progress.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {peer.Name,-26} {sample.Value,10:F1}   {sample.Note}{others}"));
             if (taken < best.Taken)
             {
                 best = (sample, taken);

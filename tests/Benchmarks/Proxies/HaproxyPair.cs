@@ -51,7 +51,8 @@ internal sealed class HaproxyPair(HaproxyMode mode) : Peer(NameOf(mode))
     {
         var name = Identities.NameOf(Identities.Server);
         var certificates = plan.Identities;
-        var tls = $"ssl force-tlsv13 verify required ca-file {certificates.Authority} crt {certificates.CertificateAndKey(Identities.Client)}";
+        var own = certificates.CertificateAndKey(Identities.Client);
+        var tls = $"ssl force-tlsv13 verify required ca-file {certificates.Authority} crt {own}";
         var peer = $"sni str({name}) verifyhost {name}{(Resumes ? "" : " no-ssl-reuse")}{(Multiplexes ? " alpn h2 proto h2" : "")}";
         return $"""
                 bind 127.0.0.1:{plan.ClientPort}

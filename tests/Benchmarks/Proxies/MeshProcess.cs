@@ -5,6 +5,7 @@ using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Session;
+using Mesh.Proxy.Tls;
 using Microsoft.Extensions.Logging;
 using Proto = Mesh.Interfaces.NodeSession.Authorization;
 
@@ -15,11 +16,14 @@ namespace Mesh.Benchmarks.Proxies;
 /// pod, policy by identity and traffic collected every second. What is missing is what would be idle meanwhile: session, enrolment, admin.
 /// All addresses being the same one, there is no client's address to keep; that costs two system calls per connection, none per request.
 /// </summary>
-internal sealed class MeshProcess(string role, int listen, int upstream, Identities identities, bool opaque)
+internal sealed class MeshProcess(string role, int listen, int upstream, Identities identities, MeshMode mode)
 {
     private const string Service = "10.99.0.1";
     private const int ServicePort = 80;
+    private static readonly TlsOptions NoResumption = TlsOptions.Default with { ResumptionLifetime = TimeSpan.Zero };
     private const string EndpointSet = "endpoints/bench/bench/server";
+
+    private bool IsOpaque => mode is MeshMode.Opaque or MeshMode.OpaqueNotResumed;
 
     /// <summary>Serves until SIGTERM or SIGINT.</summary>
     public async Task RunAsync()
@@ -31,7 +35,14 @@ internal sealed class MeshProcess(string role, int listen, int upstream, Identit
         var original = new KnownDestination(
             role == Identities.Client ? Endpoint(Service, ServicePort) : Endpoint("127.0.0.1", upstream));
         await using var engine = new DataPlaneEngine(
-            new DataPlaneOptions { Loops = 1, SocketMark = 0, DrainTimeout = TimeSpan.Zero }, loggers, TimeProvider.System, original);
+            new DataPlaneOptions
+            {
+                Loops = 1,
+                SocketMark = 0,
+                DrainTimeout = TimeSpan.Zero,
+                Tls = mode == MeshMode.OpaqueNotResumed ? NoResumption : TlsOptions.Default,
+            },
+            loggers, TimeProvider.System, original);
         engine.SetCertificate(identities.Load(role));
         engine.Publish(engine.Snapshot.With(role == Identities.Client ? ClientResources() : ServerResources(), []));
         engine.Start();
@@ -95,7 +106,7 @@ internal sealed class MeshProcess(string role, int listen, int upstream, Identit
     private Resource[] ServerResources()
     {
         var pod = Pod(OnlyTheClient());
-        if (opaque)
+        if (IsOpaque)
         {
             pod.Pod.OpaquePorts.Add(new PortRange { First = (uint)upstream, Last = (uint)upstream });
         }
@@ -117,7 +128,7 @@ internal sealed class MeshProcess(string role, int listen, int upstream, Identit
                 EndpointSet = EndpointSet,
                 EndpointPort = ServicePort,
                 EndpointPortName = "port",
-                Protocol = opaque ? Protocol.Opaque : Protocol.Detect,
+                Protocol = IsOpaque ? Protocol.Opaque : Protocol.Detect,
             },
         },
         new Resource
