@@ -66,6 +66,7 @@ internal sealed class DestinationModel
     {
         Interfaces.NodeSession.Protocol.Detect => TrafficProtocol.Detect,
         Interfaces.NodeSession.Protocol.Http1 => TrafficProtocol.Http1,
+        Interfaces.NodeSession.Protocol.Http2 or Interfaces.NodeSession.Protocol.Grpc => TrafficProtocol.Http2,
         // HTTP/2 passes as bytes until it is read.
         _ => TrafficProtocol.Opaque,
     };

@@ -1,4 +1,5 @@
 using Mesh.Proxy.Http1;
+using Mesh.Proxy.Http2;
 using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Opaque;
 using Mesh.Proxy.Reactor;
@@ -9,11 +10,13 @@ namespace Mesh.Proxy.DataPlane;
 /// An accepted connection and what becomes of it: it may wait for the control plane, is looked at, and is then carried as HTTP/1.1 or as
 /// bytes until it ends. Lives on one loop.
 /// </summary>
-internal abstract class DownstreamConnection : IStreamOwner
+internal abstract class DownstreamConnection : IStreamOwner, IUpstreamUser
 {
     private Phase _phase = Phase.Waiting;
     private Http1Relay? _http;
     private OpaqueRelay? _opaque;
+    private Http2Server? _http2;
+    private bool _isDone;
     private int _discarded;
     private long _countedRead;
     private long _countedWritten;
@@ -34,6 +37,7 @@ internal abstract class DownstreamConnection : IStreamOwner
         Detecting,
         Handshaking,
         Http,
+        Http2,
         Connecting,
         Opaque,
 
@@ -60,8 +64,14 @@ internal abstract class DownstreamConnection : IStreamOwner
     /// <summary>Where the client wanted to go.</summary>
     public SocketEndpoint Destination { get; protected set; }
 
-    /// <summary>Header lines added to every request.</summary>
+    /// <summary>Header lines added to every HTTP/1 request.</summary>
     public virtual ReadOnlySpan<byte> RequestHeaders => default;
+
+    /// <summary>The same for HTTP/2.</summary>
+    public virtual ExtraField RequestField => default;
+
+    /// <summary>Whether it is carried request by request, as HTTP/1.</summary>
+    public bool IsHttp => _phase == Phase.Http;
 
     /// <summary>Whether <c>l5d-*</c> headers of the messages that pass are left out, because only this proxy may set them.</summary>
     public abstract bool DropsReservedHeaders { get; }
@@ -74,6 +84,13 @@ internal abstract class DownstreamConnection : IStreamOwner
 
     /// <summary>The series this connection is counted in as open.</summary>
     private Series? OpenIn { get; set; }
+
+    /// <summary>An exchange for one of several requests that the connection carries at once.</summary>
+    public abstract Exchange CreateExchange();
+
+    /// <summary>The client's proxy opens a connection that travels in this one.</summary>
+    public virtual void AcceptTunnel(Http2Stream stream) =>
+        throw new InvalidOperationException("Only a proxy of the mesh may open tunnels.");
 
     /// <summary>Takes the connection up after accept.</summary>
     public void Begin(Channel channel)
@@ -137,18 +154,42 @@ internal abstract class DownstreamConnection : IStreamOwner
 
     /// <summary>Closes this side and the other.</summary>
     /// <param name="abort">The stream was cut: the client must not take it for complete.</param>
-    public virtual void Close(bool abort)
+    public void Close(bool abort)
     {
-        if (IsClosed)
+        if (_isDone)
         {
             return;
         }
+        _isDone = true;
         CountBytes(Exchange.Series);
         Exchange.Abandon(abort);
+        _http2?.Session.Abort("the client's connection is closed");
         OpenIn?.ConnectionClosed(Loop.Now);
         OpenIn = null;
+        OnClosed();
         Stream.Close(abort);
         Owner.OnClosed(this);
+    }
+
+    /// <summary>The HTTP/2 connection has ended.</summary>
+    public void OnSessionClosed(string reason)
+    {
+        _http2!.Abandon();
+        Close(abort: false);
+    }
+
+    /// <summary>Lets what is under way finish; nothing new is wanted.</summary>
+    public void BeginClose()
+    {
+        if (_phase == Phase.Http2)
+        {
+            _http2!.Session.BeginClose();
+        }
+        else
+        {
+            // Between two requests a relay notices.
+            Loop.Defer(Stream);
+        }
     }
 
     /// <summary>Ends our side, and lets the client read what was said before the connection is cut.</summary>
@@ -237,6 +278,11 @@ internal abstract class DownstreamConnection : IStreamOwner
         Close(abort: true);
     }
 
+    /// <summary>The connection is being closed; called once.</summary>
+    protected virtual void OnClosed()
+    {
+    }
+
     protected bool IsWaiting => _phase == Phase.Waiting;
 
     protected bool IsOpaque => _phase is Phase.Opaque or Phase.Connecting;
@@ -302,6 +348,15 @@ internal abstract class DownstreamConnection : IStreamOwner
         _phase = Phase.Http;
         _http = new Http1Relay(this, Exchange);
         Drive();
+    }
+
+    /// <param name="isMeshed">Whether the client is a proxy of the mesh.</param>
+    protected void StartHttp2(bool isMeshed)
+    {
+        Owner.Unpark(this);
+        _phase = Phase.Http2;
+        _http2 = new Http2Server(this, isMeshed);
+        Loop.Defer(Stream);
     }
 
     protected void ConnectOpaque(UpstreamAttempt attempt = UpstreamAttempt.First)

@@ -1,5 +1,8 @@
+using Mesh.Interfaces.Identity;
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Routing;
+using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -62,6 +65,21 @@ internal abstract class Exchange(DownstreamConnection client)
     {
     }
 
+    /// <summary>Finds a shared connection for a request that came over HTTP/2.</summary>
+    /// <param name="attempt">Why.</param>
+    /// <param name="waiter">Told, if the connection is being made, when it is there or could not be made.</param>
+    /// <param name="session">The connection, unless there is none.</param>
+    /// <param name="error">Why there is none.</param>
+    /// <param name="reason">The same in words.</param>
+    public abstract UpstreamStart StartSession(
+        UpstreamAttempt attempt, ISessionWaiter waiter, out UpstreamSession? session, out ProxyError error, out string reason);
+
+    /// <summary>The request has done with the shared connection, or could not use it.</summary>
+    /// <param name="failed">Whether the endpoint could not be reached.</param>
+    public virtual void FinishSession(bool failed)
+    {
+    }
+
     /// <summary>The response's head has come, this long after the request was sent.</summary>
     public virtual void OnAnswered(long latencyMicroseconds)
     {
@@ -88,5 +106,24 @@ internal abstract class Exchange(DownstreamConnection client)
         var upstream = Upstream;
         Upstream = null;
         upstream?.Close(abort);
+    }
+
+    /// <summary>Takes a shared connection out of those there are, or begins to make one.</summary>
+    protected UpstreamStart Share(
+        UpstreamPool pool, SocketEndpoint target, TlsContext? context, WorkloadIdentity expected, ISessionWaiter waiter,
+        out UpstreamSession? session, out string reason)
+    {
+        reason = "";
+        session = pool.Sessions.Find(context) ?? UpstreamSession.Dial(Owner, Client.Pod, target, pool, context, expected, out reason);
+        if (session is null)
+        {
+            return UpstreamStart.Unavailable;
+        }
+        if (session.IsConnecting)
+        {
+            session.Wait(waiter);
+            return UpstreamStart.Pending;
+        }
+        return UpstreamStart.Ready;
     }
 }

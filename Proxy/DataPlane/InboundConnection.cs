@@ -2,7 +2,7 @@ using System.Text;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.Authorization;
 using Mesh.Proxy.Detection;
-using Mesh.Proxy.Http1;
+using Mesh.Proxy.Http2;
 using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Tls;
@@ -15,13 +15,15 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal sealed class InboundConnection : DownstreamConnection
 {
-    private readonly Channel _channel;
+    // Null for a tunnel.
+    private readonly Channel? _channel;
     private readonly Decision[] _decisions = new Decision[2];
     private DataPlaneSnapshot? _snapshot;
     private PodModel? _model;
     private PortPolicyModel? _policy;
     private ClientIdentity? _identity;
     private byte[] _requestHeaders = [];
+    private byte[] _clientId = [];
     private bool _outerDone;
     private bool _isWaitingForCertificate;
 
@@ -34,9 +36,25 @@ internal sealed class InboundConnection : DownstreamConnection
         _exchange = new InboundExchange(this);
     }
 
+    private InboundConnection(InboundConnection carrier, TunnelStream tunnel)
+        : base(carrier.Owner, carrier.Pod, tunnel, ConnectionDirection.Inbound)
+    {
+        _exchange = new InboundExchange(this);
+        _identity = carrier._identity;
+        _requestHeaders = carrier._requestHeaders;
+        _clientId = carrier._clientId;
+        _outerDone = true;
+        Peer = carrier.Peer;
+        Destination = carrier.Destination;
+    }
+
     public override Exchange Exchange => _exchange;
 
+    public override Exchange CreateExchange() => new InboundExchange(this);
+
     public override ReadOnlySpan<byte> RequestHeaders => _requestHeaders;
+
+    public override ExtraField RequestField => new(_clientId.Length > 0 ? "l5d-client-id"u8 : default, _clientId);
 
     public override bool DropsReservedHeaders => true;
 
@@ -80,6 +98,20 @@ internal sealed class InboundConnection : DownstreamConnection
             return;
         }
         StartDetecting(IsOpaquePort ? Owner.Options.OpaqueDetectTimeout : Owner.Options.DetectTimeout);
+    }
+
+    public override void AcceptTunnel(Http2Stream stream)
+    {
+        var tunnel = new TunnelStream(Loop);
+        tunnel.Begin(stream);
+        var connection = new InboundConnection(this, tunnel);
+        connection.Register();
+        if (!stream.TrySendHeaders(Owner.TunnelAnswer, default, end: false))
+        {
+            tunnel.SendHeadersLater(Owner.TunnelAnswer);
+        }
+        connection.RefreshPolicy();
+        connection.StartIdentified();
     }
 
     /// <summary>Policy may have changed: a connection carried as bytes that is not allowed any more ends.</summary>
@@ -154,11 +186,7 @@ internal sealed class InboundConnection : DownstreamConnection
     public void LogAudit() => DataPlaneLog.Audited(
         Owner.State.Logger, _identity?.DnsName ?? "an unmeshed client", Peer, Pod.Pod.Namespace, Pod.Pod.Name, Destination.Port);
 
-    public override void Close(bool abort)
-    {
-        Owner.OpaqueInbound.Remove(this);
-        base.Close(abort);
-    }
+    protected override void OnClosed() => Owner.OpaqueInbound.Remove(this);
 
     protected override void OnWaitedInVain()
     {
@@ -213,7 +241,7 @@ internal sealed class InboundConnection : DownstreamConnection
 
     protected override void OnHandshake()
     {
-        switch (_channel.Tls!.Handshake())
+        switch (_channel!.Tls!.Handshake())
         {
             case HandshakeStatus.InProgress:
                 return;
@@ -239,8 +267,21 @@ internal sealed class InboundConnection : DownstreamConnection
         _identity = identity;
         _outerDone = true;
         _requestHeaders = Encoding.ASCII.GetBytes($"l5d-client-id: {identity.DnsName}\r\n");
+        _clientId = Encoding.ASCII.GetBytes(identity.DnsName);
         // Application bytes may have come with the end of the handshake.
         Stream.CanRead = true;
+        if (_channel!.Tls!.Protocol == MeshProtocol.Multiplexed)
+        {
+            StartHttp2(isMeshed: true);
+        }
+        else
+        {
+            StartIdentified();
+        }
+    }
+
+    private void StartIdentified()
+    {
         if (IsOpaquePort)
         {
             BecomeOpaque();
@@ -248,6 +289,10 @@ internal sealed class InboundConnection : DownstreamConnection
         else if (_policy!.Protocol == TrafficProtocol.Http1)
         {
             StartHttp();
+        }
+        else if (_policy.Protocol == TrafficProtocol.Http2)
+        {
+            StartHttp2(isMeshed: false);
         }
         else
         {
@@ -268,7 +313,7 @@ internal sealed class InboundConnection : DownstreamConnection
             return;
         }
         _isWaitingForCertificate = false;
-        _channel.Tls = TlsSession.TryAccept(context, _channel.Socket, _channel.In.Data)
+        _channel!.Tls = TlsSession.TryAccept(context, _channel.Socket, _channel.In.Data)
             ?? (Owner.Certificate(Pod) is { } newer ? TlsSession.TryAccept(newer, _channel.Socket, _channel.In.Data) : null);
         _channel.In.Release();
         if (_channel.Tls is null)
@@ -286,6 +331,10 @@ internal sealed class InboundConnection : DownstreamConnection
         if (!IsOpaquePort && (detected == DetectedProtocol.Http1 || _policy!.Protocol == TrafficProtocol.Http1))
         {
             StartHttp();
+        }
+        else if (!IsOpaquePort && (detected == DetectedProtocol.Http2 || _policy!.Protocol == TrafficProtocol.Http2))
+        {
+            StartHttp2(isMeshed: false);
         }
         else
         {

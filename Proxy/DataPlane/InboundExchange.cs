@@ -1,5 +1,6 @@
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -58,7 +59,7 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
         if (attempt != UpstreamAttempt.AfterFailure)
         {
             client.CountRefusedSource();
-            Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, default, client, out reason);
+                        Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, MeshProtocol.None, default, client, out reason);
             if (Upstream is not null)
             {
                 return UpstreamStart.Pending;
@@ -67,5 +68,23 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
         error = ProxyError.Connect;
         reason = $"the application does not accept connections on port {client.Destination.Port}";
         return UpstreamStart.Unavailable;
+    }
+
+    public override UpstreamStart StartSession(
+        UpstreamAttempt attempt, ISessionWaiter waiter, out UpstreamSession? session, out ProxyError error, out string reason)
+    {
+        session = null;
+        reason = "";
+        var start = attempt == UpstreamAttempt.AfterFailure
+            ? UpstreamStart.Unavailable
+            : Share(
+                client.Pod.ApplicationPool(client.Destination, client.SourceToKeep), client.Destination, null, default, waiter, out session,
+                out reason);
+        error = start == UpstreamStart.Unavailable ? ProxyError.Connect : ProxyError.None;
+        if (start == UpstreamStart.Unavailable)
+        {
+            reason = $"the application does not accept connections on port {client.Destination.Port}";
+        }
+        return start;
     }
 }

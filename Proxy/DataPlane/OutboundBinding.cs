@@ -72,6 +72,7 @@ internal sealed class OutboundBinding(PodRuntime pod, DataPlaneOptions options, 
                 if ((endpoint.IsRemoved || !endpoint.Model.Ready) && endpoint.Attachment is EndpointResources resources)
                 {
                     resources.Pool.CloseAll();
+                    resources.Pool.Sessions.Retire();
                 }
             }
         }

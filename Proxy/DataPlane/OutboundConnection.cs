@@ -22,6 +22,8 @@ internal sealed class OutboundConnection : DownstreamConnection
 
     public override Exchange Exchange => _exchange;
 
+    public override Exchange CreateExchange() => new OutboundExchange(this);
+
     /// <summary>What the loop knows of the destination; set once the connection has begun.</summary>
     public OutboundBinding? Binding { get; private set; }
 
@@ -68,19 +70,14 @@ internal sealed class OutboundConnection : DownstreamConnection
         }
     }
 
-    public override void Close(bool abort)
+    protected override void OnClosed()
     {
-        if (IsClosed)
-        {
-            return;
-        }
         if (Binding is not null)
         {
             Binding.OpenConnections--;
             Binding.LastUsed = Loop.Now;
             _activity!.End(Owner.State.Time.GetTimestamp());
         }
-        base.Close(abort);
     }
 
     protected override void OnWaitedInVain()
@@ -109,6 +106,9 @@ internal sealed class OutboundConnection : DownstreamConnection
             case DetectedProtocol.Http1:
                 StartHttp();
                 return;
+            case DetectedProtocol.Http2:
+                StartHttp2(isMeshed: false);
+                return;
             default:
                 ConnectOpaque();
                 return;
@@ -134,6 +134,9 @@ internal sealed class OutboundConnection : DownstreamConnection
         {
             case TrafficProtocol.Http1:
                 StartHttp();
+                break;
+            case TrafficProtocol.Http2:
+                StartHttp2(isMeshed: false);
                 break;
             case TrafficProtocol.Opaque:
                 ConnectOpaque();

@@ -68,8 +68,24 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
                     return UpstreamStart.Ready;
                 }
             }
+            if (context is not null && Owner.Options.ShareConnections && client.IsHttp)
+            {
+                var session = resources.Pool.Sessions.Find(context)
+                    ?? UpstreamSession.Dial(
+                        Owner, client.Pod, endpoint.Model.Address, resources.Pool, context, endpoint.Model.Workload, out reason);
+                if (session is not null)
+                {
+                    Upstream = UpstreamConnection.Tunnel(Owner, session, resources.Pool, client, out var isOpen);
+                    error = ProxyError.None;
+                    reason = "";
+                    return isOpen ? UpstreamStart.Ready : UpstreamStart.Pending;
+                }
+                reason = "the system has no sockets left";
+                return Give(out error, out reason, ProxyError.Connect, reason);
+            }
             Upstream = UpstreamConnection.Dial(
-                Owner, client.Pod, endpoint.Model.Address, resources.Pool, context, endpoint.Model.Workload, client, out reason);
+                Owner, client.Pod, endpoint.Model.Address, resources.Pool, context, MeshProtocol.Stream, endpoint.Model.Workload,
+                client, out reason);
             if (Upstream is not null)
             {
                 error = ProxyError.None;
@@ -145,6 +161,42 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         base.Abandon(abort);
     }
 
+    public override UpstreamStart StartSession(
+        UpstreamAttempt attempt, ISessionWaiter waiter, out UpstreamSession? session, out ProxyError error, out string reason)
+    {
+        session = null;
+        if (attempt is UpstreamAttempt.First or UpstreamAttempt.Retry)
+        {
+            _attempts = 0;
+            _failed = null;
+        }
+        while (Pick() is { } endpoint)
+        {
+            var resources = Binding.Resources(endpoint, Owner);
+            Series = resources.Series(Settings, Owner);
+            TlsContext? context = null;
+            if (endpoint.Model.IsMeshed && (context = Owner.Certificate(client.Pod)) is null)
+            {
+                Release(failed: false);
+                return Give(out error, out reason, ProxyError.NoCertificate, "this pod's service account has no certificate yet");
+            }
+            var start = Share(
+                resources.Pool, endpoint.Model.Address, context, endpoint.Model.Workload, waiter, out session, out reason);
+            if (start != UpstreamStart.Unavailable)
+            {
+                error = ProxyError.None;
+                return start;
+            }
+            client.Count(ProxyError.Connect, reason);
+            Binding.LastFailure = reason;
+            Release(failed: true);
+        }
+        Series = Binding.WithoutEndpoint(Owner);
+        return Give(out error, out reason);
+    }
+
+    public override void FinishSession(bool failed) => Release(failed);
+
     /// <summary>Counts into the series of what has no endpoint.</summary>
     public void CountWithoutEndpoint() => Series = Binding.WithoutEndpoint(Owner);
 
@@ -168,7 +220,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
     private UpstreamStart DialUnknown(out ProxyError error, out string reason)
     {
         var pool = client.Pod.Pool(client.Destination, "");
-        Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, default, client, out reason);
+        Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, MeshProtocol.None, default, client, out reason);
         error = Upstream is null ? ProxyError.Connect : ProxyError.None;
         return Upstream is null ? UpstreamStart.Unavailable : UpstreamStart.Pending;
     }

@@ -72,7 +72,7 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
         }
         foreach (var (key, pool) in _applications)
         {
-            if (pool.Count == 0)
+            if (pool.IsEmpty)
             {
                 _applications.Remove(key);
             }
@@ -82,7 +82,7 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
         {
             foreach (var (key, pool) in _pools)
             {
-                if (pool.Count == 0)
+                if (pool.IsEmpty)
                 {
                     _pools.Remove(key);
                 }
@@ -90,11 +90,22 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
         }
     }
 
+    /// <summary>Closes what nobody uses; shared connections as soon as nobody uses them.</summary>
     public void CloseIdle()
     {
         foreach (var pool in _pools.Values.Concat(_applications.Values))
         {
             pool.CloseAll();
+            pool.Sessions.Retire();
+        }
+    }
+
+    /// <summary>Closes the shared connections: the pod is gone.</summary>
+    public void CloseSessions()
+    {
+        foreach (var pool in _pools.Values.Concat(_applications.Values))
+        {
+            pool.Sessions.CloseAll("the pod is gone");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Mesh.Proxy.Http2;
+using Mesh.Proxy.Http2.Hpack;
 using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Tls;
@@ -5,13 +7,14 @@ using Mesh.Proxy.Tls;
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>One loop with what it carries: listeners, pods, connections. All members but those of the engine run on the loop's thread.</summary>
-internal sealed class ProxyLoop : ITimerTarget
+internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
 {
     private const long Second = 1000;
     private readonly Dictionary<string, PodRuntime> _pods = new(StringComparer.Ordinal);
     private readonly HashSet<DownstreamConnection> _parked = [];
     private readonly Dictionary<SocketEndpoint, long> _asked = [];
     private readonly List<DownstreamConnection> _walk = [];
+    private readonly List<Http2Session> _dirty = [];
     private readonly LoopTimer _housekeeping;
     private NamespaceEntrance? _entrance;
     private long _nextSweep = 60 * Second;
@@ -30,8 +33,15 @@ internal sealed class ProxyLoop : ITimerTarget
                 _entrance = new NamespaceEntrance();
                 Loop!.Timers.Set(_housekeeping, Second);
             },
+            OnTurn = FlushSessions,
         };
     }
+
+    /// <summary>What asks for a tunnel through a shared connection. The other side knows where to by the connection it comes over.</summary>
+    public HeaderList TunnelHeaders { get; } = CreateTunnelHeaders();
+
+    /// <summary>What a tunnel is accepted with.</summary>
+    public HeaderList TunnelAnswer { get; } = CreateTunnelAnswer();
 
     public EventLoop Loop { get; }
 
@@ -180,6 +190,7 @@ internal sealed class ProxyLoop : ITimerTarget
             connection.Close(abort: true);
         }
         runtime.CloseIdle();
+        runtime.CloseSessions();
     }
 
     /// <summary>Stops accepting; closes what rests; the rest ends by itself or with <see cref="CloseAll"/>.</summary>
@@ -192,8 +203,7 @@ internal sealed class ProxyLoop : ITimerTarget
             runtime.CloseIdle();
             foreach (var connection in runtime.Connections.ToList())
             {
-                // Those between two requests notice that nothing more is wanted of them.
-                Loop.Defer(connection.Stream);
+                connection.BeginClose();
             }
         }
     }
@@ -216,6 +226,8 @@ internal sealed class ProxyLoop : ITimerTarget
             DataPlaneLog.AcceptFailed(State.Logger, direction, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error));
         }
     }
+
+    public void FlushAtEndOfTurn(Http2Session session) => _dirty.Add(session);
 
     /// <summary>Once a second.</summary>
     public void OnTimer()
@@ -244,5 +256,38 @@ internal sealed class ProxyLoop : ITimerTarget
                 _asked.Remove(address);
             }
         }
+    }
+
+    private static HeaderList CreateTunnelHeaders()
+    {
+        var headers = new HeaderList();
+        headers.Add(":method"u8, "CONNECT"u8);
+        headers.Add(":authority"u8, "pod"u8);
+        return headers;
+    }
+
+    private static HeaderList CreateTunnelAnswer()
+    {
+        var headers = new HeaderList();
+        headers.Add(":status"u8, "200"u8);
+        return headers;
+    }
+
+    private void FlushSessions()
+    {
+        // What is written meanwhile goes to the end of the list.
+        for (var i = 0; i < _dirty.Count; i++)
+        {
+            try
+            {
+                _dirty[i].FlushTurn();
+            }
+            catch (Exception exception)
+            {
+                DataPlaneLog.Bug(State.Logger, exception);
+                _dirty[i].OnFault(exception);
+            }
+        }
+        _dirty.Clear();
     }
 }

@@ -1,4 +1,6 @@
 using Mesh.Proxy.Http1;
+using Mesh.Proxy.Http2.Frames;
+using Mesh.Proxy.Http2.Hpack;
 using Mesh.Proxy.Routing;
 
 namespace Mesh.Proxy.DataPlane;
@@ -7,13 +9,15 @@ namespace Mesh.Proxy.DataPlane;
 internal readonly ref struct RequestView : IHeaderFields
 {
     private readonly ReadOnlySpan<byte> _lines;
+    private readonly HeaderList? _fields;
 
-    private RequestView(HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines)
+    private RequestView(HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines, HeaderList? fields)
     {
         Verb = verb;
         Method = method;
         Target = target;
         _lines = lines;
+        _fields = fields;
     }
 
     public HttpVerb Verb { get; }
@@ -24,22 +28,49 @@ internal readonly ref struct RequestView : IHeaderFields
     public ReadOnlySpan<byte> Target { get; }
 
     public static RequestView Of(ReadOnlySpan<byte> head, in RequestHead request) => new(
-        request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..]);
+        request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..],
+        null);
+
+    /// <param name="fields">A checked request that is no CONNECT.</param>
+    /// <param name="info">What it says.</param>
+    public static RequestView Of(HeaderList fields, in RequestInfo info) =>
+        new(info.Verb, fields.Value(info.Method), fields.Value(info.Path), default, fields);
 
     public bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value) =>
-        new HeadFields(_lines).TryFind(name, ref position, out value);
+        _fields is null ? new HeadFields(_lines).TryFind(name, ref position, out value) : TryFindField(name, ref position, out value);
 
     /// <summary>Finds a header's value, the first if there are several.</summary>
     /// <param name="name">In lower case.</param>
     /// <param name="value">Undefined when there is none.</param>
     public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
+        if (_fields is not null)
+        {
+            var i = _fields.IndexOf(name);
+            value = i < 0 ? default : _fields.Value(i);
+            return i >= 0;
+        }
         var headers = new HeaderReader(_lines);
         while (headers.TryRead(out _))
         {
             if (headers.Name.Length == name.Length && System.Text.Ascii.EqualsIgnoreCase(headers.Name, name))
             {
                 value = headers.Value;
+                return true;
+            }
+        }
+        value = default;
+        return false;
+    }
+
+    private bool TryFindField(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value)
+    {
+        while (position < _fields!.Count)
+        {
+            var i = position++;
+            if (name.SequenceEqual(_fields.Name(i)))
+            {
+                value = _fields.Value(i);
                 return true;
             }
         }

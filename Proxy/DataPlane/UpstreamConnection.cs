@@ -1,4 +1,5 @@
 using Mesh.Interfaces.Identity;
+using Mesh.Proxy.Http2;
 using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Tls;
@@ -6,29 +7,37 @@ using Mesh.Proxy.Tls;
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>
-/// A connection made for a pod: to another pod's proxy (TLS), to an unmeshed address, or to the pod's own application. Used by at most one
-/// client connection at a time; between two it rests in its pool.
+/// A connection made for a pod: to another pod's proxy (TLS, or a tunnel through a connection that several share), to an unmeshed address,
+/// or to the pod's own application. Used by at most one client connection at a time; between two it rests in its pool.
 /// </summary>
-internal sealed class UpstreamConnection : IStreamOwner
+internal sealed class UpstreamConnection : IStreamOwner, ISessionWaiter
 {
     private readonly ProxyLoop _owner;
-    private readonly Channel _channel;
+    private readonly ByteStream _stream;
+    // Null for a tunnel.
+    private readonly Channel? _channel;
     private readonly TlsContext? _context;
+    private readonly MeshProtocol _protocol;
     private readonly WorkloadIdentity _expected;
     private readonly UpstreamPool _pool;
     private readonly long _started;
+    private UpstreamSession? _session;
     private Phase _phase = Phase.Connecting;
 
     private UpstreamConnection(
-        ProxyLoop owner, NativeSocket socket, UpstreamPool pool, TlsContext? context, WorkloadIdentity expected, DownstreamConnection client)
+        ProxyLoop owner, ByteStream stream, UpstreamPool pool, TlsContext? context, MeshProtocol protocol, WorkloadIdentity expected,
+        IUpstreamUser client)
     {
         _owner = owner;
-        _channel = new Channel(owner.Loop, socket) { Owner = this };
+        _stream = stream;
+        _channel = stream as Channel;
         _pool = pool;
         _context = context;
+        _protocol = protocol;
         _expected = expected;
         _started = owner.Loop.NowMicroseconds;
         Client = client;
+        stream.Owner = this;
     }
 
     private enum Phase
@@ -40,13 +49,13 @@ internal sealed class UpstreamConnection : IStreamOwner
     }
 
     /// <summary>What is said to the endpoint, and what it answers.</summary>
-    public ByteStream Stream => _channel;
+    public ByteStream Stream => _stream;
 
     /// <summary>Whether the other end is a proxy of the mesh.</summary>
     public bool IsMeshed => _context is not null;
 
     /// <summary>Who uses it now.</summary>
-    public DownstreamConnection? Client { get; private set; }
+    public IUpstreamUser? Client { get; private set; }
 
     /// <summary>Whether it has carried a request before this one: then it may turn out to have been closed meanwhile.</summary>
     public bool IsReused { get; private set; }
@@ -58,14 +67,15 @@ internal sealed class UpstreamConnection : IStreamOwner
     /// <param name="owner">The loop.</param>
     /// <param name="pod">For whom.</param>
     /// <param name="target">Where to.</param>
-    /// <param name="pool">Where it rests between uses.</param>
+    /// <param name="pool">Where it rests between uses; says from which address and with which mark it is made.</param>
     /// <param name="context">Null: plain TCP.</param>
+    /// <param name="protocol">With TLS: what is spoken inside it.</param>
     /// <param name="expected">With TLS: who the other side must be.</param>
     /// <param name="client">Told when it is open, or has failed.</param>
     /// <param name="error">Why there is none.</param>
     public static UpstreamConnection? Dial(
-        ProxyLoop owner, PodRuntime pod, SocketEndpoint target, UpstreamPool pool, TlsContext? context, WorkloadIdentity expected,
-        DownstreamConnection client, out string error)
+        ProxyLoop owner, PodRuntime pod, SocketEndpoint target, UpstreamPool pool, TlsContext? context, MeshProtocol protocol,
+        WorkloadIdentity expected, IUpstreamUser client, out string error)
     {
         NativeSocket socket;
         try
@@ -89,15 +99,38 @@ internal sealed class UpstreamConnection : IStreamOwner
             socket.Close();
             return null;
         }
-        var connection = new UpstreamConnection(owner, socket, pool, context, expected, client);
-        if (!connection._channel.TryWatch())
+        var channel = new Channel(owner.Loop, socket);
+        var connection = new UpstreamConnection(owner, channel, pool, context, protocol, expected, client);
+        if (!channel.TryWatch())
         {
             error = "epoll takes no more connections; raise the limit of open files";
             connection.Close(abort: true);
             return null;
         }
-        connection._channel.SetDeadline(owner.Options.ConnectTimeout);
+        channel.SetDeadline(owner.Options.ConnectTimeout);
         error = "";
+        return connection;
+    }
+
+    /// <summary>Opens a tunnel through a connection that several share, or waits until that is there.</summary>
+    /// <param name="owner">The loop.</param>
+    /// <param name="session">To whom.</param>
+    /// <param name="pool">Where the tunnel rests between uses.</param>
+    /// <param name="client">Told, if the tunnel is not open yet, when it is, or has failed.</param>
+    /// <param name="isOpen">Whether it can be used at once.</param>
+    public static UpstreamConnection Tunnel(
+        ProxyLoop owner, UpstreamSession session, UpstreamPool pool, IUpstreamUser client, out bool isOpen)
+    {
+        var connection = new UpstreamConnection(
+            owner, new TunnelStream(owner.Loop), pool, session.Context, MeshProtocol.Multiplexed, default, client)
+        {
+            _session = session,
+        };
+        isOpen = connection.TryOpenTunnel();
+        if (!isOpen)
+        {
+            session.Wait(connection);
+        }
         return connection;
     }
 
@@ -109,9 +142,9 @@ internal sealed class UpstreamConnection : IStreamOwner
     /// being lost to a peer that gave up the idle connection a moment ago.
     /// </param>
     /// <returns>False when it turns out to be closed, or was made with a certificate that has been replaced; it is closed then.</returns>
-    public bool TryReuse(DownstreamConnection client, TlsContext? current, bool look)
+    public bool TryReuse(IUpstreamUser client, TlsContext? current, bool look)
     {
-        if (!IsUsable || !ReferenceEquals(_channel.Tls?.Context, current) || (look && !IsSilent()))
+        if (!IsUsable || !ReferenceEquals(_context, current) || (look && !IsSilent()))
         {
             Close(abort: false);
             return false;
@@ -119,7 +152,7 @@ internal sealed class UpstreamConnection : IStreamOwner
         _phase = Phase.Open;
         Client = client;
         IsReused = true;
-        _channel.ClearDeadline();
+        _stream.ClearDeadline();
         return true;
     }
 
@@ -127,21 +160,42 @@ internal sealed class UpstreamConnection : IStreamOwner
     public void Release(bool reusable)
     {
         Client = null;
-        if (!reusable || !_channel.In.IsEmpty || !_channel.Out.IsEmpty || !IsUsable || !_pool.TryPut(this))
+        if (!reusable || !_stream.In.IsEmpty || !_stream.Out.IsEmpty || !IsUsable || !_pool.TryPut(this))
         {
             Close(abort: false);
             return;
         }
-        _channel.In.ReleaseIfEmpty();
-        _channel.Out.ReleaseIfEmpty();
+        _stream.In.ReleaseIfEmpty();
+        _stream.Out.ReleaseIfEmpty();
         _phase = Phase.Idle;
-        _channel.SetDeadline(_pool.IdleTimeout);
+        _stream.SetDeadline(_pool.IdleTimeout);
     }
 
     public void Close(bool abort)
     {
         Client = null;
-        _channel.Close(abort);
+        _session?.StopWaiting(this);
+        _session = null;
+        _stream.Close(abort);
+    }
+
+    public void OnSessionOpen(UpstreamSession session)
+    {
+        if (TryOpenTunnel())
+        {
+            ConnectLatency = _owner.Loop.NowMicroseconds - _started;
+            Client?.OnUpstreamOpen();
+        }
+        else
+        {
+            Fail(ProxyError.Connect, "the connection to the endpoint was lost, or takes no more streams");
+        }
+    }
+
+    public void OnSessionFailed(ProxyError error, string reason)
+    {
+        _session = null;
+        Fail(error, reason);
     }
 
     public void OnTimer()
@@ -193,10 +247,15 @@ internal sealed class UpstreamConnection : IStreamOwner
         }
     }
 
-    private bool IsUsable => !_channel.IsClosed && !_channel.ReadEnded && !_channel.IsBroken && !_channel.HungUp;
+    private bool IsUsable => !_stream.IsClosed && !_stream.ReadEnded && !_stream.IsBroken && !_stream.HungUp;
 
     private bool IsSilent()
     {
+        if (_channel is null)
+        {
+            // What has come over the shared connection is known; what has not is that connection's to look for.
+            return true;
+        }
         _channel.CanRead = true;
         var read = _channel.Fill();
         _channel.In.ReleaseIfEmpty();
@@ -205,9 +264,27 @@ internal sealed class UpstreamConnection : IStreamOwner
 
     private static string Describe(int error) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error);
 
+    private bool TryOpenTunnel()
+    {
+        var tunnel = (TunnelStream)_stream;
+        if (_session!.TryOpen(tunnel) is not { } stream)
+        {
+            return false;
+        }
+        tunnel.Begin(stream);
+        if (!stream.TrySendHeaders(_owner.TunnelHeaders, default, end: false))
+        {
+            // The shared connection is full; whoever comes first when it is not any more is told.
+            tunnel.SendHeadersLater(_owner.TunnelHeaders);
+        }
+        _session = null;
+        _phase = Phase.Open;
+        return true;
+    }
+
     private void OnConnecting()
     {
-        if (!_channel.CanWrite)
+        if (_channel is not { CanWrite: true })
         {
             return;
         }
@@ -222,7 +299,7 @@ internal sealed class UpstreamConnection : IStreamOwner
             Open();
             return;
         }
-        _channel.Tls = TlsSession.TryConnect(_context, _channel.Socket);
+        _channel.Tls = TlsSession.TryConnect(_context, _channel.Socket, _protocol);
         if (_channel.Tls is null)
         {
             Fail(ProxyError.NoCertificate, "the certificate has just been replaced");
@@ -235,7 +312,7 @@ internal sealed class UpstreamConnection : IStreamOwner
 
     private void OnHandshaking()
     {
-        var tls = _channel.Tls!;
+        var tls = _channel!.Tls!;
         switch (tls.Handshake())
         {
             case HandshakeStatus.InProgress:
@@ -258,22 +335,22 @@ internal sealed class UpstreamConnection : IStreamOwner
     {
         _phase = Phase.Open;
         ConnectLatency = _owner.Loop.NowMicroseconds - _started;
-        _channel.ClearDeadline();
-        _channel.CanRead = true;
+        _stream.ClearDeadline();
+        _stream.CanRead = true;
         Client?.OnUpstreamOpen();
     }
 
     private void OnIdle()
     {
         // Whatever comes while nobody asks, an end or bytes, makes the connection useless.
-        if (_channel.Fill() != IoResult.Again)
+        if (_stream.Fill() != IoResult.Again)
         {
             _pool.Remove(this);
             Close(abort: false);
         }
         else
         {
-            _channel.In.ReleaseIfEmpty();
+            _stream.In.ReleaseIfEmpty();
         }
     }
 

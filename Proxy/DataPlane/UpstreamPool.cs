@@ -2,7 +2,10 @@ using Mesh.Proxy.Reactor;
 
 namespace Mesh.Proxy.DataPlane;
 
-/// <summary>One client pod's idle connections to one address, the last used on top. Used on one loop.</summary>
+/// <summary>
+/// One client pod's idle connections to one address, the last used on top, and the connections there that several requests share. Used on
+/// one loop.
+/// </summary>
 /// <param name="limit">How many rest here at most.</param>
 /// <param name="idleTimeout">How long one rests.</param>
 /// <param name="mark">The mark of its sockets, by which the pod's redirect rules know them; 0: none.</param>
@@ -11,7 +14,10 @@ internal sealed class UpstreamPool(int limit, TimeSpan idleTimeout, int mark, Ip
 {
     private readonly List<UpstreamConnection> _idle = [];
 
-    public int Count => _idle.Count;
+    /// <summary>Whether it can be forgotten.</summary>
+    public bool IsEmpty => _idle.Count == 0 && Sessions.Count == 0;
+
+    public UpstreamSessions Sessions { get; } = new();
 
     public TimeSpan IdleTimeout => idleTimeout;
 

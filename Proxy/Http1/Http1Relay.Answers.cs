@@ -21,7 +21,7 @@ internal sealed partial class Http1Relay
     {
         _near.In.Consume(_request.Length);
         exchange.Series?.RequestStarted();
-        exchange.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        exchange.Series?.Responded(status, -1, client.Loop.NowMicroseconds - _started, client.Loop.Now);
         _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter, unreachable));
         client.CountBytes(exchange.Series);
         return DropBodyThenGoOn();
@@ -30,7 +30,7 @@ internal sealed partial class Http1Relay
     /// <summary>Answers a request that has begun to be passed on; the connection ends unless all of the request is known to be read.</summary>
     private void AbandonRequest(int status, string reason)
     {
-        exchange.Series?.Responded(status, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        exchange.Series?.Responded(status, -1, client.Loop.NowMicroseconds - _started, client.Loop.Now);
         StopKeeping();
         EndLimits();
         if (_responseBegun || !_near.Out.IsEmpty)

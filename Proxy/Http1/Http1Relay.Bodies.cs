@@ -253,7 +253,7 @@ internal sealed partial class Http1Relay
     private void Upgrade(UpstreamConnection upstream)
     {
         upstream.Stream.In.ReleaseIfEmpty();
-        exchange.Series?.Responded(101, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        exchange.Series?.Responded(101, -1, client.Loop.NowMicroseconds - _started, client.Loop.Now);
         _phase = Phase.Over;
         client.SwitchToOpaque();
     }

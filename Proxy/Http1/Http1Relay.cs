@@ -321,7 +321,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     private void Complete()
     {
         var now = client.Loop.NowMicroseconds;
-        exchange.Series?.Responded(_response.Status, now - _started, client.Loop.Now);
+        exchange.Series?.Responded(_response.Status, -1, now - _started, client.Loop.Now);
         client.CountBytes(exchange.Series);
         var upstreamReusable = _response.KeepAlive && _requestPassed && exchange.Upstream!.Stream.Out.IsEmpty;
         exchange.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);

@@ -96,6 +96,15 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
                 Line("response_total", labels, $",classification=\"{classification}\",status_code=\"{status}\"", counts.Statuses[i]);
             }
         }
+        for (var i = 0; i < counts.GrpcStatuses.Length; i++)
+        {
+            if (counts.GrpcStatuses[i] > 0)
+            {
+                var classification = GrpcStatus.IsFailure(i) ? "failure" : "success";
+                Line("response_total", labels, $",classification=\"{classification}\",status_code=\"200\",grpc_status=\"{i}\"",
+                    counts.GrpcStatuses[i]);
+            }
+        }
     }
 
     private void WriteLatencies(string labels, SeriesCounts counts)

@@ -23,20 +23,28 @@ internal sealed class Series(SeriesKey key)
     public void RequestStarted() => Counts.Requests++;
 
     /// <param name="status">As sent to the client.</param>
+    /// <param name="grpcStatus">The status of a gRPC response; -1: it is none.</param>
     /// <param name="latencyMicroseconds">From the whole request head to the response's last byte.</param>
     /// <param name="now">Loop milliseconds.</param>
-    public void Responded(int status, long latencyMicroseconds, long now)
+    public void Responded(int status, int grpcStatus, long latencyMicroseconds, long now)
     {
         LastActive = now;
-        if (status < 500)
-        {
-            Counts.Success++;
-        }
-        else
+        if (grpcStatus >= 0 ? GrpcStatus.IsFailure(grpcStatus) : status >= 500)
         {
             Counts.Failure++;
         }
-        Counts.CountStatus(status);
+        else
+        {
+            Counts.Success++;
+        }
+        if (grpcStatus >= 0)
+        {
+            Counts.CountGrpcStatus(grpcStatus);
+        }
+        else
+        {
+            Counts.CountStatus(status);
+        }
         Counts.LatencySumMicroseconds += latencyMicroseconds;
         var bounds = LatencyBuckets.UpperBoundsMicroseconds.AsSpan();
         var bucket = 0;

@@ -34,6 +34,18 @@ internal sealed class SeriesCounts
     /// <summary>Responses by status code, 100 to 599; the rest is at 0. Empty until there is one.</summary>
     public long[] Statuses { get; private set; } = [];
 
+    /// <summary>gRPC responses by status, 0 to 16 (which are not in <see cref="Statuses"/>). Empty until there is one.</summary>
+    public long[] GrpcStatuses { get; private set; } = [];
+
+    public void CountGrpcStatus(int status)
+    {
+        if (GrpcStatuses.Length == 0)
+        {
+            GrpcStatuses = new long[GrpcStatus.Count];
+        }
+        GrpcStatuses[status]++;
+    }
+
     public void CountStatus(int status)
     {
         if (Statuses.Length == 0)
@@ -69,6 +81,15 @@ internal sealed class SeriesCounts
                 Statuses = new long[statuses.Length];
             }
             AddTo(Statuses, statuses);
+        }
+        var grpc = other.GrpcStatuses;
+        if (grpc.Length > 0)
+        {
+            if (GrpcStatuses.Length == 0)
+            {
+                GrpcStatuses = new long[grpc.Length];
+            }
+            AddTo(GrpcStatuses, grpc);
         }
     }
 

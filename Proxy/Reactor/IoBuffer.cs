@@ -59,23 +59,35 @@ internal sealed unsafe class IoBuffer(BufferPool pool)
         }
     }
 
+    /// <summary>Makes room behind the bytes held, growing when need be, without adding anything: write into it and <see cref="Commit"/>.</summary>
+    /// <param name="count">How much room at least.</param>
+    /// <param name="room">All the room there is.</param>
+    /// <returns>False when there is not that much even then.</returns>
+    public bool TryReserve(int count, out Span<byte> room)
+    {
+        room = Free;
+        if (room.Length < count)
+        {
+            Compact();
+            room = Free;
+        }
+        if (room.Length < count)
+        {
+            Grow();
+            room = Free;
+        }
+        return room.Length >= count;
+    }
+
     /// <summary>Adds bytes, growing when need be.</summary>
     /// <returns>False, with nothing added, when they do not fit even then.</returns>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
     {
-        if (Free.Length < bytes.Length)
+        if (!TryReserve(bytes.Length, out var room))
         {
-            Compact();
-            if (Free.Length < bytes.Length)
-            {
-                Grow();
-                if (Free.Length < bytes.Length)
-                {
-                    return false;
-                }
-            }
+            return false;
         }
-        bytes.CopyTo(Free);
+        bytes.CopyTo(room);
         _end += bytes.Length;
         return true;
     }

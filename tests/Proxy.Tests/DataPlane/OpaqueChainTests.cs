@@ -25,9 +25,12 @@ public sealed class OpaqueChainTests
     }
 
     [Fact]
-    public async Task Http2Preface_PassesAsBytes()
+    public async Task Http2Preface_ToAnOpaquePort_PassesAsBytes()
     {
-        await using var chain = TestChain.Start(Upper());
+        await using var chain = TestChain.Start(Upper(), protocol: Protocol.Opaque);
+        var pod = chain.Server.Pod(TestChain.Allow(TestChain.Anyone()));
+        pod.Pod.OpaquePorts.Add(new PortRange { First = (uint)chain.Backend.Port, Last = (uint)chain.Backend.Port });
+        chain.Server.Apply(pod);
         await using var client = await chain.ConnectAsync(Token);
         await client.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nabc"u8.ToArray(), Token);
         Assert.EndsWith("ABC", await new WireReader(client).ReadTextAsync(27, Token), StringComparison.Ordinal);

@@ -13,16 +13,18 @@ internal sealed class TestChain : IAsyncDisposable
     public const string ClientIdentity = "slow-cooker.mc-demo.serviceaccount.identity.linkerd.cluster.local";
     public const string ServerIdentity = "bb.mc-demo.serviceaccount.identity.linkerd.cluster.local";
 
-    private TestChain(Backend backend, TestAuthority authority, DataPlaneOptions? clientOptions, DataPlaneOptions? serverOptions)
+    private readonly Backend? _backend;
+
+    private TestChain(Backend? backend, int port, TestAuthority authority, DataPlaneOptions? clientOptions, DataPlaneOptions? serverOptions)
     {
-        Backend = backend;
+        _backend = backend;
         Authority = authority;
         Client = new TestNode("mc-demo", "slow-cooker", clientOptions);
         Server = new TestNode("mc-demo", "bb", serverOptions);
-        Server.Original.Destinations[(Server.Uid, ConnectionDirection.Inbound)] = TestNode.Endpoint("127.0.0.1", backend.Port);
+        Server.Original.Destinations[(Server.Uid, ConnectionDirection.Inbound)] = TestNode.Endpoint("127.0.0.1", port);
     }
 
-    public Backend Backend { get; }
+    public Backend Backend => _backend ?? throw new InvalidOperationException("The chain leads to an application of another kind.");
 
     public TestAuthority Authority { get; }
 
@@ -32,9 +34,17 @@ internal sealed class TestChain : IAsyncDisposable
 
     public static TestChain Start(
         Backend backend, InboundPolicy? policy = null, DataPlaneOptions? clientOptions = null, DataPlaneOptions? serverOptions = null,
-        Protocol protocol = Protocol.Detect)
+        Protocol protocol = Protocol.Detect) => Start(backend, backend.Port, policy, clientOptions, serverOptions, protocol);
+
+    /// <summary>To an application that is there already, on loopback.</summary>
+    public static TestChain StartTo(
+        int port, InboundPolicy? policy = null, DataPlaneOptions? clientOptions = null, DataPlaneOptions? serverOptions = null,
+        Protocol protocol = Protocol.Detect) => Start(null, port, policy, clientOptions, serverOptions, protocol);
+
+    private static TestChain Start(
+        Backend? backend, int port, InboundPolicy? policy, DataPlaneOptions? clientOptions, DataPlaneOptions? serverOptions, Protocol protocol)
     {
-        var chain = new TestChain(backend, new TestAuthority(), clientOptions, serverOptions);
+        var chain = new TestChain(backend, port, new TestAuthority(), clientOptions, serverOptions);
         chain.Client.Engine.SetCertificate(chain.Authority.Issue("mc-demo", "slow-cooker"));
         chain.Server.Engine.SetCertificate(chain.Authority.Issue("mc-demo", "bb"));
         chain.Server.Apply(chain.Server.Pod(policy ?? Allow(MeshTls(ClientIdentity))));
@@ -131,6 +141,9 @@ internal sealed class TestChain : IAsyncDisposable
     {
         await Client.DisposeAsync();
         await Server.DisposeAsync();
-        await Backend.DisposeAsync();
+        if (_backend is not null)
+        {
+            await _backend.DisposeAsync();
+        }
     }
 }

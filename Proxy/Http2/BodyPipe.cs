@@ -1,0 +1,79 @@
+using Mesh.Proxy.Reactor;
+
+namespace Mesh.Proxy.Http2;
+
+/// <summary>
+/// Passes a body from one stream to another. What the other cannot take now waits here, never more than the first stream's window; the first
+/// one's peer may go on sending as soon as bytes have left.
+/// </summary>
+internal sealed class BodyPipe(BufferPool pool)
+{
+    private readonly BlockQueue _queue = new(pool);
+    private bool _endDue;
+
+    /// <summary>Nothing waits.</summary>
+    public bool IsEmpty => _queue.IsEmpty;
+
+    /// <summary>Bytes passed on.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>The first stream has said its last byte of body (trailers may follow).</summary>
+    public bool HasEnd { get; private set; }
+
+    public void Reset()
+    {
+        _queue.Release();
+        _endDue = HasEnd = false;
+        Passed = 0;
+    }
+
+    /// <summary>The end went with the message's headers, or will go with its trailers: it is not to be said with the body.</summary>
+    public void EndWasSaid() => _endDue = false;
+
+    /// <summary>Takes bytes from the first stream.</summary>
+    /// <param name="from">The first stream; null when it has been given back.</param>
+    /// <param name="to">Null while it is not known yet.</param>
+    /// <param name="data">The bytes.</param>
+    /// <param name="end">Whether the message ends with them.</param>
+    public void Push(Http2Stream? from, Http2Stream? to, ReadOnlySpan<byte> data, bool end)
+    {
+        HasEnd |= end;
+        _endDue |= end;
+        if (_queue.IsEmpty && to is not null)
+        {
+            var taken = to.SendData(data, end);
+            _endDue &= !to.LocalEnded;
+            Leave(from, taken);
+            data = data[taken..];
+        }
+        _queue.Append(data);
+    }
+
+    /// <summary>Goes on where <see cref="Push"/> could not.</summary>
+    /// <returns>Whether nothing waits any more.</returns>
+    public bool Drain(Http2Stream? from, Http2Stream to)
+    {
+        while (!_queue.IsEmpty || _endDue)
+        {
+            var front = _queue.Front;
+            var taken = to.SendData(front, _endDue && front.Length == _queue.Length);
+            if (taken > 0)
+            {
+                _queue.Consume(taken);
+                Leave(from, taken);
+            }
+            _endDue &= !to.LocalEnded;
+            if (to.WantsToWrite)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void Leave(Http2Stream? from, int bytes)
+    {
+        Passed += bytes;
+        from?.Credit(bytes);
+    }
+}
