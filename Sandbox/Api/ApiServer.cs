@@ -31,7 +31,7 @@ internal sealed class ApiServer : IAsyncDisposable
         var catalog = new ResourceCatalog();
         var definitions = new CustomDefinitions(store, catalog);
         store.Changed += definitions.OnChanged;
-        var addresses = new ServiceAddresses(options.ServiceNetwork, store);
+        var addresses = new ServiceAddresses(options.ServiceNetworks, store);
         Operations = new(store, catalog, new(store, addresses, time), time);
         _tokens = new(options.TokenKey, store, time);
         _proxy = new(options.Connector);

@@ -43,7 +43,7 @@ internal static class ApiServerCommand
             Certificate = loaded,
             Authority = authority,
             TokenKey = tokenKey,
-            ServiceNetwork = IPNetwork.Parse(line.Required("service-cidr")),
+            ServiceNetworks = [.. line.Required("service-cidr").Split(',').Select(IPNetwork.Parse)],
             Advertised = advertised,
         };
         await using var server = new ApiServer(options);

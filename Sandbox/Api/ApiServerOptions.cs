@@ -25,7 +25,8 @@ internal sealed record ApiServerOptions
     /// <summary>Signs service-account tokens. Owned by the server from here on.</summary>
     public required ECDsa TokenKey { get; init; }
 
-    public required IPNetwork ServiceNetwork { get; init; }
+    /// <summary>Where services get their addresses from: one network, or one of each family, the usual one first.</summary>
+    public required IReadOnlyList<IPNetwork> ServiceNetworks { get; init; }
 
     /// <summary>
     /// Where pods reach the API server behind the service <c>default/kubernetes</c>; null: that service gets no endpoints.

@@ -54,7 +54,7 @@ internal static class Bootstrap
 
     private static void AddApiService(ResourceOperations operations, ApiServerOptions options)
     {
-        var address = options.ServiceNetwork.BaseAddress.GetAddressBytes();
+        var address = options.ServiceNetworks[0].BaseAddress.GetAddressBytes();
         address[^1]++;
         Create(operations, "services", "default", new()
         {

@@ -62,9 +62,22 @@ internal sealed class EndpointController : Controller
         {
             return;
         }
-        var wanted = ServiceEndpoints.Of(service, Cluster.List("pods", key.Namespace).FindAll(p => Selects(selector, p)), Zone);
-        WriteSlices(service, wanted);
-        WriteEndpoints(endpoints, wanted.ToEndpoints());
+        var pods = Cluster.List("pods", key.Namespace).FindAll(p => Selects(selector, p));
+        var families = service.Json.Texts("spec", "ipFamilies").DefaultIfEmpty("IPv4").ToList();
+        foreach (var slice in Cluster.Dependents.Of(service.Uid, Slices).Where(s => !families.Contains(s.Json.Text("addressType") ?? "")))
+        {
+            Cluster.Delete(new(Slices, slice.Namespace, slice.Name), slice.Uid);
+        }
+        foreach (var family in families)
+        {
+            var wanted = ServiceEndpoints.Of(service, pods, Zone, family);
+            WriteSlices(service, wanted, family);
+            if (family == families[0])
+            {
+                // The older form has one family only.
+                WriteEndpoints(endpoints, wanted.ToEndpoints());
+            }
+        }
     }
 
     private static bool Selects(Dictionary<string, string> selector, StoredObject pod) =>
@@ -72,9 +85,9 @@ internal sealed class EndpointController : Controller
 
     private string? Zone(string node) => Cluster.Get("nodes", "", node)?.Labels.GetValueOrDefault("topology.kubernetes.io/zone");
 
-    private void WriteSlices(StoredObject service, ServiceEndpoints wanted)
+    private void WriteSlices(StoredObject service, ServiceEndpoints wanted, string family)
     {
-        var existing = Cluster.Dependents.Of(service.Uid, Slices);
+        var existing = Cluster.Dependents.Of(service.Uid, Slices).FindAll(s => s.Json.Text("addressType") == family);
         var used = new HashSet<string>();
         foreach (var group in wanted.Groups)
         {
@@ -94,7 +107,7 @@ internal sealed class EndpointController : Controller
                             ["labels"] = labels,
                             ["ownerReferences"] = new JsonArray(PodTemplate.OwnerReference(service)),
                         },
-                        ["addressType"] = "IPv4",
+                        ["addressType"] = family,
                         ["endpoints"] = endpoints,
                         ["ports"] = ports.DeepClone(),
                     });

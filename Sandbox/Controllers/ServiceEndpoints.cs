@@ -36,13 +36,14 @@ internal sealed class ServiceEndpoints
     /// <param name="service">The service.</param>
     /// <param name="pods">The pods it selects.</param>
     /// <param name="zone">The zone of a node; null when it has none.</param>
-    public static ServiceEndpoints Of(StoredObject service, List<StoredObject> pods, Func<string, string?> zone)
+    /// <param name="family">Which of the pods' addresses: <c>IPv4</c> or <c>IPv6</c>.</param>
+    public static ServiceEndpoints Of(StoredObject service, List<StoredObject> pods, Func<string, string?> zone, string family)
     {
         var publishAll = service.Json.Flag("spec", "publishNotReadyAddresses") == true;
         var groups = new Dictionary<string, (List<JsonObject> Ports, List<JsonObject> Endpoints)>(StringComparer.Ordinal);
         foreach (var pod in pods)
         {
-            if (pod.Json.Text("status", "podIP") is not { Length: > 0 } address || !PodReadiness.IsActiveOrEnding(pod))
+            if (Address(pod, family) is not { } address || !PodReadiness.IsActiveOrEnding(pod))
             {
                 continue;
             }
@@ -130,6 +131,10 @@ internal sealed class ServiceEndpoints
         }
         return address;
     }
+
+    private static string? Address(StoredObject pod, string family) =>
+        pod.Json.Objects("status", "podIPs").Select(address => address.Text("ip")).Append(pod.Json.Text("status", "podIP"))
+            .FirstOrDefault(text => text is { Length: > 0 } && text.Contains(':', StringComparison.Ordinal) == (family == "IPv6"));
 
     private static JsonObject Endpoint(StoredObject service, StoredObject pod, string address, bool publishAll, Func<string, string?> zone)
     {

@@ -9,15 +9,21 @@ internal static class DnsRecords
 {
     public static string Render(IEnumerable<Service> services, IEnumerable<EndpointSlice> slices, string domain)
     {
-        var byService = slices.Where(s => s.AddressType is "IPv4" or "" && s.Metadata.Labels.ContainsKey("kubernetes.io/service-name"))
+        var byService = slices.Where(s => s.AddressType is "IPv4" or "IPv6" or "" && s.Metadata.Labels.ContainsKey("kubernetes.io/service-name"))
             .ToLookup(s => (s.Metadata.Namespace, s.Metadata.Labels["kubernetes.io/service-name"]));
         var lines = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var service in services)
         {
             var name = $"{service.Metadata.Name}.{service.Metadata.Namespace}.svc.{domain}";
-            if (IPAddress.TryParse(service.Spec.ClusterIP, out var address))
+            if (IPAddress.TryParse(service.Spec.ClusterIP, out _))
             {
-                lines.Add($"{address} {name}");
+                foreach (var text in service.Spec.ClusterIPs.Append(service.Spec.ClusterIP))
+                {
+                    if (IPAddress.TryParse(text, out var address))
+                    {
+                        lines.Add($"{address} {name}");
+                    }
+                }
                 continue;
             }
             if (service.Spec.ClusterIP != "None")
@@ -33,7 +39,7 @@ internal static class DnsRecords
                 foreach (var pod in endpoint.Addresses.Where(a => IPAddress.TryParse(a, out _)))
                 {
                     lines.Add($"{pod} {name}");
-                    var host = endpoint.Hostname is { Length: > 0 } given ? given : pod.Replace('.', '-');
+                    var host = endpoint.Hostname is { Length: > 0 } given ? given : pod.Replace('.', '-').Replace(':', '-');
                     lines.Add($"{pod} {host}.{name}");
                 }
             }

@@ -29,8 +29,8 @@ internal static class NodeDirectory
                   "ipam": {
                     "type": "host-local",
                     "dataDir": "/var/lib/cni",
-                    "ranges": [[{ "subnet": "{{node.PodNetwork}}" }]],
-                    "routes": [{ "dst": "0.0.0.0/0" }]
+                    "ranges": [{{string.Join(", ", node.PodNetworks.Select(network => $"[{{ \"subnet\": \"{network}\" }}]"))}}],
+                    "routes": [{ "dst": "0.0.0.0/0" }{{(node.PodNetwork6 is null ? "" : ", { \"dst\": \"::/0\" }")}}]
                   }
                 }
               ]

@@ -9,6 +9,7 @@ internal static class SandboxCommands
         usage: Mesh.Sandbox <command> [options]
 
           up [--clusters east,west] [--nodes 2]   brings the clusters up; repairs them when parts are dead
+             [--dual-stack]                       pods get IPv6 addresses too, and Services can (ipFamilyPolicy)
              [--no-merge-kubeconfig]              leaves ~/.kube/config alone; use <state>/kubeconfig
           down                                    removes everything, also after a crash
           status                                  what runs, which nodes are Ready, what is cut
@@ -25,12 +26,16 @@ internal static class SandboxCommands
 
     public static async Task<int> UpAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var line = new CommandLine(arguments, ["clusters", "nodes", "state", "prefix"], ["no-merge-kubeconfig"]);
+        var line = new CommandLine(arguments, ["clusters", "nodes", "state", "prefix"], ["no-merge-kubeconfig", "dual-stack"]);
         RequireNothing(line);
         RequireRoot("up");
         var (state, prefix) = Place(line);
         var clusters = (line.Value("clusters") ?? "east,west").Split(',', StringSplitOptions.TrimEntries);
-        var plan = SandboxPlan.Create(prefix, state, clusters, line.Number("nodes", 2));
+        var plan = SandboxPlan.Create(prefix, state, clusters, line.Number("nodes", 2), line.Switch("dual-stack"));
+        if (plan.IsDualStack)
+        {
+            RequireIpv6();
+        }
         RequireTools();
         Directory.CreateDirectory(state);
         using (await LockAsync(state, cancellationToken))
@@ -46,6 +51,15 @@ internal static class SandboxCommands
             }
         }
         return 0;
+    }
+
+    private static void RequireIpv6()
+    {
+        const string Setting = "/proc/sys/net/ipv6/conf/all/forwarding";
+        if (!File.Exists(Setting))
+        {
+            throw new SandboxException($"--dual-stack needs IPv6, and this kernel has none ({Setting} is missing). Go on without --dual-stack.");
+        }
     }
 
     public static async Task<int> DownAsync(string[] arguments, CancellationToken cancellationToken)

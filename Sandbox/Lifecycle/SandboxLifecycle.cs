@@ -17,10 +17,11 @@ internal sealed class SandboxLifecycle(TextWriter output, TimeProvider time)
     {
         var old = SandboxState.Load(plan.StateDirectory);
         if (old is not null && (old.Prefix != plan.Prefix || !old.Clusters.SequenceEqual(plan.Clusters.Select(c => c.Name)) ||
-            old.NodesPerCluster != plan.Clusters[0].Nodes.Length))
+            old.NodesPerCluster != plan.Clusters[0].Nodes.Length || old.DualStack != plan.IsDualStack))
         {
             throw new SandboxException(
                 $"a different sandbox is up in {plan.StateDirectory} (clusters {string.Join(',', old.Clusters)}, {old.NodesPerCluster} nodes each, " +
+                $"{(old.DualStack ? "dual-stack" : "IPv4 only")}, " +
                 $"prefix {old.Prefix}). Run `mesh sandbox down` first, or use another --state and --prefix.");
         }
         var mergeInto = mergeKubeconfig ? KubeconfigMerger.DefaultPath() : null;
@@ -66,7 +67,7 @@ internal sealed class SandboxLifecycle(TextWriter output, TimeProvider time)
     {
         var listeners = plan.Clusters.ToDictionary(c => c.Name, _ => Listen(0));
         var ports = listeners.ToDictionary(l => l.Key, l => ((IPEndPoint)l.Value.LocalEndPoint!).Port);
-        new SandboxState(plan.Prefix, [.. plan.Clusters.Select(c => c.Name)], plan.Clusters[0].Nodes.Length, ports, mergeInto)
+        new SandboxState(plan.Prefix, [.. plan.Clusters.Select(c => c.Name)], plan.Clusters[0].Nodes.Length, ports, mergeInto, plan.IsDualStack)
             .Save(plan.StateDirectory);
         foreach (var cluster in plan.Clusters)
         {
@@ -76,7 +77,7 @@ internal sealed class SandboxLifecycle(TextWriter output, TimeProvider time)
         File.SetUnixFileMode(plan.KubeconfigPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Say($"certificates and kubeconfig in {plan.StateDirectory}");
         await fabric.BuildAsync(cancellationToken);
-        Say($"network: {fabric.Namespaces.Count()} namespaces on one bridge, 10.99.0.0/16");
+        Say($"network: {fabric.Namespaces.Count()} namespaces on one bridge, 10.99.0.0/16{(plan.IsDualStack ? " and fd00:99::/64" : "")}");
         foreach (var cluster in plan.Clusters)
         {
             await StartApiServerAsync(cluster, listeners[cluster.Name], ports[cluster.Name], cancellationToken);

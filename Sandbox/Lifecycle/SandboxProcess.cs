@@ -30,7 +30,7 @@ internal sealed record SandboxProcess(
         [
             "apiserver", "--cluster", cluster.Name, "--address", $"{cluster.ControlPlaneAddress}", "--port", $"{ClusterPlan.ApiPort}",
             "--listen-handle", $"{listenHandle}", "--public-port", $"{publicPort}", "--pki", cluster.PkiDirectory,
-            "--service-cidr", $"{cluster.ServiceNetwork}", "--pod-cidr", $"{cluster.PodNetwork}",
+            "--service-cidr", string.Join(',', cluster.ServiceNetworks), "--pod-cidr", $"{cluster.PodNetwork}",
         ]);
 
     public static SandboxProcess Dns(SandboxPlan plan, ClusterPlan cluster) => new(

@@ -9,8 +9,10 @@ namespace Mesh.Sandbox.Lifecycle;
 /// <param name="NodesPerCluster">Number of nodes of each.</param>
 /// <param name="Ports">Cluster to the loopback port kubectl uses.</param>
 /// <param name="MergedInto">The person's kubeconfig that got the contexts; null when none did.</param>
+/// <param name="DualStack">Whether there is IPv6 beside IPv4.</param>
 internal sealed record SandboxState(
-    string Prefix, IReadOnlyList<string> Clusters, int NodesPerCluster, IReadOnlyDictionary<string, int> Ports, string? MergedInto)
+    string Prefix, IReadOnlyList<string> Clusters, int NodesPerCluster, IReadOnlyDictionary<string, int> Ports, string? MergedInto,
+    bool DualStack = false)
 {
     private const string FileName = "sandbox.json";
 
@@ -36,5 +38,5 @@ internal sealed record SandboxState(
         File.Move(temporary, Path.Combine(directory, FileName), overwrite: true);
     }
 
-    public SandboxPlan ToPlan(string directory) => SandboxPlan.Create(Prefix, directory, [.. Clusters], NodesPerCluster);
+    public SandboxPlan ToPlan(string directory) => SandboxPlan.Create(Prefix, directory, [.. Clusters], NodesPerCluster, DualStack);
 }

@@ -8,13 +8,15 @@ namespace Mesh.Sandbox.Network;
 /// </summary>
 internal sealed class FabricBuilder(SandboxPlan plan)
 {
-    private sealed record Member(string Name, string Namespace, System.Net.IPAddress Address, System.Net.IPNetwork? PodNetwork, ClusterPlan Cluster);
+    private sealed record Member(
+        string Name, string Namespace, System.Net.IPAddress Address, System.Net.IPNetwork? PodNetwork, System.Net.IPAddress? Address6,
+        System.Net.IPNetwork? PodNetwork6, ClusterPlan Cluster);
 
     public IEnumerable<string> Namespaces => Members.Select(m => m.Namespace).Prepend(plan.FabricNamespace);
 
     private IEnumerable<Member> Members => plan.Clusters.SelectMany(c => c.Nodes
-        .Select(n => new Member(n.Name, n.NetworkNamespace, n.Address, n.PodNetwork, c))
-        .Prepend(new Member(c.ControlPlane, c.ControlPlaneNamespace, c.ControlPlaneAddress, null, c)));
+        .Select(n => new Member(n.Name, n.NetworkNamespace, n.Address, n.PodNetwork, n.Address6, n.PodNetwork6, c))
+        .Prepend(new Member(c.ControlPlane, c.ControlPlaneNamespace, c.ControlPlaneAddress, null, c.ControlPlaneAddress6, null, c)));
 
     public async Task BuildAsync(CancellationToken cancellationToken)
     {
@@ -39,16 +41,29 @@ internal sealed class FabricBuilder(SandboxPlan plan)
 
     private string MemberCommands(Member member)
     {
-        var commands = new StringBuilder($"link set lo up\naddr add {member.Address}/16 dev eth0\nlink set eth0 up\n");
+        var commands = new StringBuilder($"link set lo up\naddr add {member.Address}/16 dev eth0\n");
+        if (member.Address6 is { } second)
+        {
+            // Nobody else on the bridge can have the address: without waiting to find that out.
+            commands.Append($"addr add {second}/64 dev eth0 nodad\n");
+        }
+        commands.Append("link set eth0 up\n");
         foreach (var other in Members)
         {
             if (other.PodNetwork is { } network && other.Name != member.Name)
             {
                 commands.Append($"route add {network} via {other.Address} dev eth0\n");
             }
+            if (other.PodNetwork6 is { } network6 && other.Name != member.Name)
+            {
+                commands.Append($"route add {network6} via {other.Address6} dev eth0\n");
+            }
         }
         // What the node itself sends to a ClusterIP needs some route before the rewriting rules see it.
-        commands.Append($"route add {member.Cluster.ServiceNetwork} dev eth0\n");
+        foreach (var services in member.Cluster.ServiceNetworks)
+        {
+            commands.Append($"route add {services} dev eth0\n");
+        }
         return commands.ToString();
     }
 
@@ -57,7 +72,9 @@ internal sealed class FabricBuilder(SandboxPlan plan)
             [
                 $"--net={NetworkNamespaces.PathOf(networkNamespace)}", "sh", "-c",
                 "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; " +
-                "echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter; exec ip -batch -",
+                "echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter; " +
+                "if [ -e /proc/sys/net/ipv6 ]; then echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; " +
+                "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad; fi; exec ip -batch -",
             ],
             commands, cancellationToken);
 }

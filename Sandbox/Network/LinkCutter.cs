@@ -50,8 +50,12 @@ internal sealed partial class LinkCutter(SandboxPlan plan)
             rules.Append($"table bridge {Table} {{\n  chain forwarded {{\n    type filter hook forward priority 0; policy accept;\n");
             foreach (var (a, b) in cuts)
             {
-                rules.Append($"    ip saddr {Addresses(a)} ip daddr {Addresses(b)} drop comment \"cut {a} {b}\"\n");
-                rules.Append($"    ip saddr {Addresses(b)} ip daddr {Addresses(a)} drop comment \"cut {a} {b}\"\n");
+                foreach (var family in (string[])(plan.IsDualStack ? ["ip", "ip6"] : ["ip"]))
+                {
+                    var (one, other) = (Addresses(a, family == "ip6"), Addresses(b, family == "ip6"));
+                    rules.Append($"    {family} saddr {one} {family} daddr {other} drop comment \"cut {a} {b}\"\n");
+                    rules.Append($"    {family} saddr {other} {family} daddr {one} drop comment \"cut {a} {b}\"\n");
+                }
             }
             rules.Append("  }\n}\n");
         }
@@ -62,21 +66,21 @@ internal sealed partial class LinkCutter(SandboxPlan plan)
         }
     }
 
-    private string Addresses(string name)
+    private string Addresses(string name, bool v6 = false)
     {
         foreach (var cluster in plan.Clusters)
         {
             if (name == cluster.Name)
             {
-                return $"{{ {cluster.FabricNetwork}, {cluster.PodNetwork} }}";
+                return v6 ? $"{{ {cluster.FabricNetwork6}, {cluster.PodNetwork6} }}" : $"{{ {cluster.FabricNetwork}, {cluster.PodNetwork} }}";
             }
             if (name == cluster.ControlPlane)
             {
-                return $"{{ {cluster.ControlPlaneAddress} }}";
+                return v6 ? $"{{ {cluster.ControlPlaneAddress6} }}" : $"{{ {cluster.ControlPlaneAddress} }}";
             }
             if (cluster.Nodes.FirstOrDefault(n => n.Name == name) is { } node)
             {
-                return $"{{ {node.Address}, {node.PodNetwork} }}";
+                return v6 ? $"{{ {node.Address6}, {node.PodNetwork6} }}" : $"{{ {node.Address}, {node.PodNetwork} }}";
             }
         }
         var known = plan.Clusters.SelectMany(c => c.Nodes.Select(n => n.Name).Prepend(c.ControlPlane).Prepend(c.Name));

@@ -18,10 +18,14 @@ internal sealed partial record SandboxPlan(string Prefix, string StateDirectory,
     /// <summary>The namespace with the bridge that joins all nodes.</summary>
     public string FabricNamespace => $"{Prefix}-fabric";
 
+    /// <summary>Whether pods and services can have IPv6 addresses beside IPv4 ones.</summary>
+    public bool IsDualStack => Clusters[0].DualStack;
+
     public string KubeconfigPath => Path.Combine(StateDirectory, "kubeconfig");
 
     /// <exception cref="SandboxException">A name or number cannot be used; says which and why.</exception>
-    public static SandboxPlan Create(string prefix, string stateDirectory, IReadOnlyList<string> clusters, int nodesPerCluster)
+    public static SandboxPlan Create(
+        string prefix, string stateDirectory, IReadOnlyList<string> clusters, int nodesPerCluster, bool dualStack = false)
     {
         if (!PrefixPattern().IsMatch(prefix))
         {
@@ -49,7 +53,7 @@ internal sealed partial record SandboxPlan(string Prefix, string StateDirectory,
         }
         var state = Path.GetFullPath(stateDirectory);
         return new SandboxPlan(prefix, state,
-            [.. clusters.Select((name, i) => PlanCluster(prefix, state, name, i + 1, nodesPerCluster))]);
+            [.. clusters.Select((name, i) => PlanCluster(prefix, state, name, i + 1, nodesPerCluster, dualStack))]);
     }
 
     /// <summary>Whether a network namespace of that name can only be this sandbox's.</summary>
@@ -63,15 +67,18 @@ internal sealed partial record SandboxPlan(string Prefix, string StateDirectory,
     public ClusterPlan Cluster(string name) => Clusters.FirstOrDefault(c => c.Name == name)
         ?? throw new SandboxException($"there is no cluster '{name}' in this sandbox; it has {string.Join(", ", Clusters.Select(c => c.Name))}");
 
-    private static ClusterPlan PlanCluster(string prefix, string state, string name, int index, int nodes)
+    private static ClusterPlan PlanCluster(string prefix, string state, string name, int index, int nodes, bool dualStack)
     {
         var directory = Path.Combine(state, name);
         return new ClusterPlan(name, index, prefix, directory,
         [
             .. Enumerable.Range(1, nodes).Select(n => new NodePlan(
                 $"{name}-{n}", $"{prefix}-{name}-{n}", IPAddress.Parse($"10.99.{index}.{10 + n}"),
-                IPNetwork.Parse($"10.{10 * index}.{n}.0/24"), Path.Combine(directory, $"{name}-{n}"))),
-        ]);
+                IPNetwork.Parse($"10.{10 * index}.{n}.0/24"), Path.Combine(directory, $"{name}-{n}"),
+                dualStack ? IPAddress.Parse($"fd00:99::{index}:{10 + n}") : null,
+                dualStack ? IPNetwork.Parse($"fd00:{10 * index}:{n}::/64") : null)),
+        ],
+        dualStack);
     }
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,19}$")]

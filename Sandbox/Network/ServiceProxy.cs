@@ -5,7 +5,7 @@ namespace Mesh.Sandbox.Network;
 
 /// <summary>Keeps the node's rules for ClusterIPs in step with the API: every change is applied at once, changes that pile up together.</summary>
 internal sealed partial class ServiceProxy(
-    Informer<Service> services, Informer<EndpointSlice> slices, ILogger<ServiceProxy> logger, TimeProvider time)
+    Informer<Service> services, Informer<EndpointSlice> slices, bool dualStack, ILogger<ServiceProxy> logger, TimeProvider time)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _changed = new(1);
@@ -19,7 +19,7 @@ internal sealed partial class ServiceProxy(
         while (true)
         {
             await _changed.WaitAsync(cancellationToken);
-            var rules = ServiceRules.Render(services.Items, slices.Items);
+            var rules = ServiceRules.Render(services.Items, slices.Items, dualStack);
             if (rules == applied)
             {
                 continue;

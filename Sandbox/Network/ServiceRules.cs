@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Mesh.Kubernetes.Resources;
 
@@ -10,17 +11,32 @@ internal static class ServiceRules
     public const string Table = "sandbox_services";
 
     /// <summary>The whole table, to be applied in one transaction; connections already made keep their endpoint.</summary>
-    public static string Render(IEnumerable<Service> services, IEnumerable<EndpointSlice> slices)
+    /// <param name="services">All services.</param>
+    /// <param name="slices">All slices.</param>
+    /// <param name="dualStack">Whether there is to be a table for IPv6 too.</param>
+    public static string Render(IEnumerable<Service> services, IEnumerable<EndpointSlice> slices, bool dualStack = false)
     {
-        var byService = slices.Where(s => s.AddressType is "IPv4" or "" && s.Metadata.Labels.ContainsKey("kubernetes.io/service-name"))
+        var ordered = services.OrderBy(s => s.Metadata.Namespace, StringComparer.Ordinal).ThenBy(s => s.Metadata.Name, StringComparer.Ordinal).ToList();
+        var all = slices.ToList();
+        return Render(ordered, all, "ip") + (dualStack ? Render(ordered, all, "ip6") : "");
+    }
+
+    private static string Render(List<Service> services, List<EndpointSlice> slices, string family)
+    {
+        var v6 = family == "ip6";
+        var byService = slices
+            .Where(s => (s.AddressType == "IPv6") == v6 && s.AddressType != "FQDN" && s.Metadata.Labels.ContainsKey("kubernetes.io/service-name"))
             .ToLookup(s => (s.Metadata.Namespace, s.Metadata.Labels["kubernetes.io/service-name"]));
         var chains = new StringBuilder();
         var routed = new List<string>();
         var rejected = new List<string>();
         var addresses = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var service in services.OrderBy(s => s.Metadata.Namespace, StringComparer.Ordinal).ThenBy(s => s.Metadata.Name, StringComparer.Ordinal))
+        foreach (var service in services)
         {
-            if (!IPAddress.TryParse(service.Spec.ClusterIP, out var clusterAddress))
+            var clusterAddress = service.Spec.ClusterIPs.Append(service.Spec.ClusterIP)
+                .Select(text => IPAddress.TryParse(text, out var address) ? address : null)
+                .FirstOrDefault(address => address is not null && (address.AddressFamily == AddressFamily.InterNetworkV6) == v6);
+            if (clusterAddress is null)
             {
                 continue;
             }
@@ -42,24 +58,25 @@ internal static class ServiceRules
                 routed.Add($"{match} : goto {chain}");
                 addresses.UnionWith(endpoints.Select(e => e.Address));
                 var choices = string.Join(", ", endpoints.Select((e, i) => $"{i} : {e.Address} . {e.Port}"));
-                chains.Append($"  chain {chain} {{\n    meta l4proto {protocol} dnat ip to numgen random mod {endpoints.Count} map {{ {choices} }}\n  }}\n");
+                chains.Append($"  chain {chain} {{\n    meta l4proto {protocol} dnat {family} to numgen random mod {endpoints.Count} map {{ {choices} }}\n  }}\n");
             }
         }
-        var text = new StringBuilder($"table ip {Table} {{}}\ndelete table ip {Table}\ntable ip {Table} {{\n");
-        text.Append("  map routed {\n    type ipv4_addr . inet_proto . inet_service : verdict\n").Append(Elements(routed)).Append("  }\n");
-        text.Append("  set unreachable {\n    type ipv4_addr . inet_proto . inet_service\n").Append(Elements(rejected)).Append("  }\n");
+        var type = v6 ? "ipv6_addr" : "ipv4_addr";
+        var text = new StringBuilder($"table {family} {Table} {{}}\ndelete table {family} {Table}\ntable {family} {Table} {{\n");
+        text.Append($"  map routed {{\n    type {type} . inet_proto . inet_service : verdict\n").Append(Elements(routed)).Append("  }\n");
+        text.Append($"  set unreachable {{\n    type {type} . inet_proto . inet_service\n").Append(Elements(rejected)).Append("  }\n");
         // A pod that reaches itself through a service must see another source address, or it answers itself past the rules.
-        text.Append("  set hairpins {\n    type ipv4_addr . ipv4_addr\n").Append(Elements(addresses.Select(a => $"{a} . {a}"))).Append("  }\n");
+        text.Append($"  set hairpins {{\n    type {type} . {type}\n").Append(Elements(addresses.Select(a => $"{a} . {a}"))).Append("  }\n");
         text.Append(chains);
         foreach (var (name, hook) in new[] { ("from_pods", "prerouting"), ("from_node", "output") })
         {
             text.Append($"  chain {name} {{\n    type nat hook {hook} priority -100;\n");
-            text.Append("    ip daddr . meta l4proto . th dport vmap @routed\n  }\n");
+            text.Append($"    {family} daddr . meta l4proto . th dport vmap @routed\n  }}\n");
             text.Append($"  chain {name}_rejected {{\n    type filter hook {hook} priority -110;\n");
-            text.Append("    ip daddr . meta l4proto . th dport @unreachable reject with icmp type port-unreachable\n  }\n");
+            text.Append($"    {family} daddr . meta l4proto . th dport @unreachable reject with {(v6 ? "icmpv6" : "icmp")} type port-unreachable\n  }}\n");
         }
         text.Append("  chain hairpin {\n    type nat hook postrouting priority 100;\n");
-        text.Append("    ct status dnat ip saddr . ip daddr @hairpins masquerade\n  }\n}\n");
+        text.Append($"    ct status dnat {family} saddr . {family} daddr @hairpins masquerade\n  }}\n}}\n");
         return text.ToString();
     }
 

@@ -36,18 +36,18 @@ internal sealed class CniChain(NodeView view, string nodeDirectory, TimeProvider
         }
     }
 
-    /// <summary>Connects a network namespace; returns the pod's address.</summary>
+    /// <summary>Connects a network namespace; returns the pod's addresses, IPv4 first.</summary>
     /// <exception cref="SandboxException">A plugin refused; everything done so far is undone by <see cref="DeleteAsync"/>.</exception>
-    public async Task<IPAddress> AddAsync(JsonObject configuration, PodIdentity pod, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IPAddress>> AddAsync(JsonObject configuration, PodIdentity pod, CancellationToken cancellationToken)
     {
         JsonNode? previous = null;
         foreach (var plugin in Plugins(configuration))
         {
             previous = await RunAsync("ADD", configuration, plugin, pod, previous, cancellationToken) ?? previous;
         }
-        var address = (string?)previous?["ips"]?[0]?["address"]
-            ?? throw new SandboxException("the CNI plugins gave the pod no address");
-        return IPAddress.Parse(address.Split('/')[0]);
+        var addresses = (previous?["ips"] as JsonArray ?? []).Select(ip => (string?)ip?["address"]).OfType<string>()
+            .Select(address => IPAddress.Parse(address.Split('/')[0])).OrderBy(address => address.AddressFamily).ToList();
+        return addresses.Count > 0 ? addresses : throw new SandboxException("the CNI plugins gave the pod no address");
     }
 
     /// <summary>Disconnects, in reverse order; each plugin is asked even when another fails. Returns what went wrong, or null.</summary>

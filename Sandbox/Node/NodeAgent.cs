@@ -61,7 +61,7 @@ internal static class NodeAgent
         };
         var supervisor = new PodSupervisor(context, pods);
         var registration = new NodeRegistration(client, cluster, node, SandboxPaths.AgentReady(node), loggers.CreateLogger<NodeRegistration>(), time);
-        var proxy = new ServiceProxy(services, slices, loggers.CreateLogger<ServiceProxy>(), time);
+        var proxy = new ServiceProxy(services, slices, cluster.DualStack, loggers.CreateLogger<ServiceProxy>(), time);
         await using var logs = await LogServer.StartAsync(node.Address, supervisor, time);
         // Any of these ending with an error ends the agent, which says so in its log; the rest are told to stop.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -86,7 +86,7 @@ internal sealed partial class NodeRegistration(
             await client.CreateAsync(new Kubernetes.Resources.Node
             {
                 Metadata = new ObjectMeta { Name = node.Name, Labels = labels },
-                Spec = new NodeSpec { PodCIDR = node.PodNetwork.ToString(), PodCIDRs = [node.PodNetwork.ToString()] },
+                Spec = new NodeSpec { PodCIDR = node.PodNetwork.ToString(), PodCIDRs = [.. node.PodNetworks.Select(network => network.ToString())] },
             }, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsConflict)
@@ -115,6 +115,7 @@ internal sealed partial class NodeRegistration(
             Addresses =
             [
                 new NodeAddress { Type = "InternalIP", Address = node.Address.ToString() },
+                .. node.Address6 is { } second ? [new NodeAddress { Type = "InternalIP", Address = second.ToString() }] : Array.Empty<NodeAddress>(),
                 new NodeAddress { Type = "Hostname", Address = node.Name },
             ],
             Capacity = resources,

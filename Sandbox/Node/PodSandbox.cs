@@ -8,16 +8,17 @@ namespace Mesh.Sandbox.Node;
 /// <summary>A pod's network namespace: made and connected before its first container, kept over restarts, removed with the pod.</summary>
 internal sealed class PodSandbox(CniChain cni, PodIdentity pod, string directory)
 {
-    private sealed record Saved(string Address, JsonObject Configuration);
+    private sealed record Saved(IReadOnlyList<string> Addresses, JsonObject Configuration);
 
     private string StatePath => Path.Combine(directory, "sandbox.json");
 
-    /// <summary>The address of a sandbox that an earlier agent made and that still exists; null when there is none.</summary>
-    public IPAddress? Existing() => Load() is { } saved && NetworkNamespaces.Exists(pod.NetworkNamespace) ? IPAddress.Parse(saved.Address) : null;
+    /// <summary>The addresses of a sandbox that an earlier agent made and that still exists; null when there is none.</summary>
+    public IReadOnlyList<IPAddress>? Existing() => Load() is { Addresses.Count: > 0 } saved && NetworkNamespaces.Exists(pod.NetworkNamespace)
+        ? [.. saved.Addresses.Select(IPAddress.Parse)] : null;
 
     /// <summary>Makes the sandbox; on failure nothing of it is left.</summary>
     /// <exception cref="SandboxException">Why it could not be made.</exception>
-    public async Task<IPAddress> CreateAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IPAddress>> CreateAsync(CancellationToken cancellationToken)
     {
         var configuration = cni.Configuration()
             ?? throw new SandboxException("the node has no CNI configuration: /etc/cni/net.d is empty");
@@ -26,13 +27,19 @@ internal sealed class PodSandbox(CniChain cni, PodIdentity pod, string directory
             // A namespace that an interrupted attempt left is not to be trusted.
             await NetworkNamespaces.DeleteAsync(pod.NetworkNamespace, cancellationToken);
             await NetworkNamespaces.CreateAsync(pod.NetworkNamespace, cancellationToken);
-            await ExternalCommand.RequireAsync("ip", ["-n", pod.NetworkNamespace, "link", "set", "lo", "up"], null, cancellationToken);
-            var address = await cni.AddAsync(configuration, pod, cancellationToken);
+            // The node hands out addresses and gives none twice: a pod need not wait to find out whether somebody has its IPv6 address.
+            await ExternalCommand.RequireAsync("nsenter",
+                [
+                    $"--net={NetworkNamespaces.PathOf(pod.NetworkNamespace)}", "sh", "-c",
+                    "[ ! -e /proc/sys/net/ipv6 ] || echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad; exec ip link set lo up",
+                ],
+                null, cancellationToken);
+            var addresses = await cni.AddAsync(configuration, pod, cancellationToken);
             Directory.CreateDirectory(directory);
             var temporary = StatePath + ".tmp";
-            await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(new Saved(address.ToString(), configuration)), cancellationToken);
+            await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(new Saved([.. addresses.Select(address => address.ToString())], configuration)), cancellationToken);
             File.Move(temporary, StatePath, overwrite: true);
-            return address;
+            return addresses;
         }
         catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
         {

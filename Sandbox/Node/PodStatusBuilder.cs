@@ -7,14 +7,14 @@ namespace Mesh.Sandbox.Node;
 internal static class PodStatusBuilder
 {
     /// <param name="pod">The pod, with the status last known (its conditions keep their times while they do not change).</param>
-    /// <param name="address">Null before the sandbox exists.</param>
+    /// <param name="addresses">None before the sandbox exists.</param>
     /// <param name="nodeAddress">The node's.</param>
     /// <param name="initContainers">In order.</param>
     /// <param name="containers">In order.</param>
     /// <param name="previous">The status published before; null the first time.</param>
     /// <param name="now">For conditions that change.</param>
     public static PodStatus Build(
-        Pod pod, IPAddress? address, string nodeAddress, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers,
+        Pod pod, IReadOnlyList<IPAddress> addresses, string nodeAddress, IReadOnlyList<ContainerView> initContainers, IReadOnlyList<ContainerView> containers,
         PodStatus previous, DateTimeOffset now)
     {
         var phase = Phase(pod, initContainers, containers);
@@ -25,13 +25,12 @@ internal static class PodStatusBuilder
         var reason = phase == "Succeeded" ? "PodCompleted" : phase == "Failed" ? "PodFailed" : "ContainersNotReady";
         var message = unready.Count == 0 ? null : $"containers with unready status: [{string.Join(' ', unready)}]";
         var gates = pod.Spec.ReadinessGates.All(g => previous.Conditions.Any(c => c.Type == g.ConditionType && c.Status == "True"));
-        var address4 = address?.ToString();
         var status = new PodStatus
         {
             Phase = phase,
             HostIP = nodeAddress,
-            PodIP = address4,
-            PodIPs = address4 is null ? [] : [new PodIP { Ip = address4 }],
+            PodIP = addresses.Count > 0 ? addresses[0].ToString() : null,
+            PodIPs = [.. addresses.Select(address => new PodIP { Ip = address.ToString() })],
             StartTime = previous.StartTime ?? now,
             QosClass = previous.QosClass ?? "BestEffort",
             InitContainerStatuses = [.. initContainers.Select(c => Status(c, init: true))],

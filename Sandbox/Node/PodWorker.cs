@@ -28,7 +28,7 @@ internal sealed partial class PodWorker
     private readonly SemaphoreSlim _changed = new(1);
     private readonly SemaphoreSlim _refreshVolumes = new(0);
     private volatile Pod _pod;
-    private volatile IPAddress? _address;
+    private volatile IReadOnlyList<IPAddress> _addresses = [];
     private volatile bool _vanished;
     private PodStatus _published;
     private TimeSpan _grace = TimeSpan.FromSeconds(DefaultGraceSeconds);
@@ -122,11 +122,11 @@ internal sealed partial class PodWorker
             }
             if (_pod.Metadata.DeletionTimestamp is null && _pod.Status.Phase is not ("Succeeded" or "Failed"))
             {
-                _address = await NetworkAsync(linked.Token);
+                _addresses = await NetworkAsync(linked.Token);
                 Changed();
-                var volumes = await VolumesAsync(_address, linked.Token);
+                var volumes = await VolumesAsync(_addresses[0], linked.Token);
                 refreshing = RefreshLoopAsync(volumes, linked.Token);
-                await RunContainersAsync(volumes, _address, linked.Token);
+                await RunContainersAsync(volumes, _addresses[0], linked.Token);
             }
             // Finished pods stay until somebody deletes them.
             await Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, linked.Token);
@@ -142,11 +142,11 @@ internal sealed partial class PodWorker
         return cancellationToken.IsCancellationRequested ? Outcome.Detached : Outcome.Ended;
     }
 
-    private async Task<IPAddress> NetworkAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IPAddress>> NetworkAsync(CancellationToken cancellationToken)
     {
         if (_pod.Spec.HostNetwork == true)
         {
-            return _context.Node.Address;
+            return _context.Node.Address6 is { } second ? [_context.Node.Address, second] : [_context.Node.Address];
         }
         if (_sandbox.Existing() is { } existing)
         {
@@ -360,12 +360,12 @@ internal sealed partial class PodWorker
     private async Task<bool> TryPublishAsync(CancellationToken cancellationToken)
     {
         // A finished pod that this agent only knows from the API keeps the status it has.
-        if (_vanished || _address is null && _pod.Status.Phase is "Succeeded" or "Failed")
+        if (_vanished || _addresses.Count == 0 && _pod.Status.Phase is "Succeeded" or "Failed")
         {
             return true;
         }
         var status = PodStatusBuilder.Build(
-            _pod, _address, _context.NodeAddress, [.. _initContainers.Select(c => c.View)], [.. _containers.Select(c => c.View)],
+            _pod, _addresses, _context.NodeAddress, [.. _initContainers.Select(c => c.View)], [.. _containers.Select(c => c.View)],
             WithForeignConditions(), _context.Time.GetUtcNow());
         var json = JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
         if (JsonNode.DeepEquals(json, JsonSerializer.SerializeToNode(_published, KubernetesJson.Options)))

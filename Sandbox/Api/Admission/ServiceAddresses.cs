@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Mesh.Sandbox.Api.Json;
 using Mesh.Sandbox.Api.Storage;
@@ -16,26 +16,17 @@ internal sealed class ServiceAddresses
 {
     private const int FirstNodePort = 30000;
     private const int LastNodePort = 32767;
-    private const int Reserved = 16;
 
-    private readonly Dictionary<uint, string> _addresses = [];
     private readonly Dictionary<long, string> _nodePorts = [];
-    private readonly uint _first;
-    private readonly uint _count;
-    private uint _next;
+    private readonly List<AddressRange> _ranges;
 
-    /// <param name="network">Service network in CIDR notation.</param>
+    /// <param name="networks">Service networks, one or one of each family; the first is that of services that do not say.</param>
     /// <param name="store">Followed for services that come and go.</param>
-    public ServiceAddresses(IPNetwork network, ResourceStore store)
+    public ServiceAddresses(IEnumerable<IPNetwork> networks, ResourceStore store)
     {
-        Network = network;
-        _first = ToNumber(network.BaseAddress);
-        _count = network.PrefixLength == 0 ? uint.MaxValue : 1u << (32 - network.PrefixLength);
-        _next = (uint)Random.Shared.NextInt64(Reserved, Math.Max(Reserved + 1, Math.Min(_count - 1, 4096)));
+        _ranges = [.. networks.Select(network => new AddressRange(network))];
         store.Changed += OnChanged;
     }
-
-    public IPNetwork Network { get; }
 
     /// <summary>Fills in addresses the service needs and does not have, taking over those it had before.</summary>
     public void Assign(ResourceType type, JsonObject service, JsonObject? previous)
@@ -47,6 +38,8 @@ internal sealed class ServiceAddresses
         {
             spec.Remove("clusterIP");
             spec.Remove("clusterIPs");
+            spec.Remove("ipFamilies");
+            spec.Remove("ipFamilyPolicy");
             return;
         }
         AssignClusterAddress(type, service, previous, spec, owner);
@@ -66,57 +59,77 @@ internal sealed class ServiceAddresses
     private void AssignClusterAddress(ResourceType type, JsonObject service, JsonObject? previous, JsonObject spec, string owner)
     {
         var name = service.Text("metadata", "name")!;
-        var wanted = spec.Text("clusterIP") ?? spec.Texts("clusterIPs").FirstOrDefault() ?? "";
-        var before = previous.Text("spec", "clusterIP") ?? "";
-        if (before.Length > 0 && previous.Text("spec", "type") != "ExternalName")
+        var wanted = Wanted(spec);
+        var before = previous.Text("spec", "type") == "ExternalName" ? [] : Wanted(previous?["spec"] as JsonObject);
+        if (before.Count > 0)
         {
-            if (wanted.Length > 0 && wanted != before)
+            if (wanted.Count > 0 && wanted[0] != before[0])
             {
                 throw ApiErrors.Invalid(type, name,
-                    [new("FieldValueInvalid", "spec.clusterIPs[0]", $"Invalid value: [\"{wanted}\"]: may not change once set")]);
+                    [new("FieldValueInvalid", "spec.clusterIPs[0]", $"Invalid value: [\"{wanted[0]}\"]: may not change once set")]);
             }
-            wanted = before;
+            // The first stays for good; the second may come and go with the policy.
+            wanted = [before[0], .. wanted.Skip(1).Concat(before.Skip(1)).Take(1)];
         }
-        else if (wanted.Length == 0)
+        var families = Families(type, name, spec, wanted);
+        spec["ipFamilies"] = families.Select(range => range.Family).ToJsonArray();
+        if (wanted is ["None", ..])
         {
-            wanted = Next(type, name);
+            spec["clusterIP"] = "None";
+            spec["clusterIPs"] = new JsonArray("None");
+            return;
         }
-        else if (wanted != "None")
-        {
-            Claim(type, name, wanted, owner);
-        }
-        spec["clusterIP"] = wanted;
-        spec["clusterIPs"] = new JsonArray(wanted);
+        var addresses = families.Select(range => Address(type, name, owner, range, wanted)).ToList();
+        spec["clusterIP"] = addresses[0];
+        spec["clusterIPs"] = addresses.ToJsonArray();
     }
 
-    private void Claim(ResourceType type, string name, string wanted, string owner)
+    /// <summary>Which families the service has, first the one of its first address: what it asks for, as far as the cluster has it.</summary>
+    private List<AddressRange> Families(ResourceType type, string name, JsonObject spec, List<string> wanted)
     {
+        var asked = spec.Texts("ipFamilies").ToList();
+        if (wanted.Count > 0 && IPAddress.TryParse(wanted[0], out var first))
+        {
+            // An address says its family more clearly than a default does.
+            asked = [(first.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4"), .. asked];
+        }
+        var families = new List<AddressRange>();
+        foreach (var family in asked.Distinct())
+        {
+            families.Add(_ranges.Find(range => range.Family == family) ?? throw ApiErrors.Invalid(type, name,
+                [FieldError.Invalid("spec.ipFamilies[0]", family, "not configured on this cluster")]));
+        }
+        var policy = spec.Text("ipFamilyPolicy");
+        if (policy is not ("PreferDualStack" or "RequireDualStack"))
+        {
+            return [families.FirstOrDefault() ?? _ranges[0]];
+        }
+        families.AddRange(_ranges.Where(range => !families.Contains(range)));
+        return families.Count > 1 || policy == "PreferDualStack" ? families : throw ApiErrors.Invalid(type, name,
+            [FieldError.Invalid("spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services")]);
+    }
+
+    private static List<string> Wanted(JsonObject? spec)
+    {
+        var addresses = spec.Texts("clusterIPs").Where(text => text.Length > 0).ToList();
+        return spec.Text("clusterIP") is { Length: > 0 } first ? [first, .. addresses.Skip(1)] : addresses;
+    }
+
+    private static string Address(ResourceType type, string name, string owner, AddressRange range, List<string> wanted)
+    {
+        var text = wanted.Find(text => !IPAddress.TryParse(text, out var ip) || (ip.AddressFamily == AddressFamily.InterNetworkV6) == range.IsV6);
+        if (text is null)
+        {
+            return range.Next() ?? throw ApiErrors.Internal($"failed to allocate a serviceIP for {type.Key} \"{name}\": range is full");
+        }
         const string prefix = "failed to allocate IP";
-        if (!IPAddress.TryParse(wanted, out var address) || !Network.Contains(address))
+        if (!IPAddress.TryParse(text, out var address) || !range.Network.Contains(address))
         {
-            throw ApiErrors.Invalid(type, name, [FieldError.Invalid("spec.clusterIPs", wanted,
-                $"{prefix} {wanted}: the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {Network}")]);
+            throw ApiErrors.Invalid(type, name, [FieldError.Invalid("spec.clusterIPs", text,
+                $"{prefix} {text}: the provided IP ({text}) is not in the valid range. The range of valid IPs is {range.Network}")]);
         }
-        if (_addresses.TryGetValue(ToNumber(address), out var holder) && holder != owner)
-        {
-            throw ApiErrors.Invalid(type, name, [FieldError.Invalid("spec.clusterIPs", wanted,
-                $"{prefix} {wanted}: provided IP is already allocated")]);
-        }
-    }
-
-    private string Next(ResourceType type, string name)
-    {
-        var usable = _count - 1;
-        for (uint tried = 0; tried < usable; tried++)
-        {
-            // The lowest addresses are left for those that are asked for by number, such as the API's and DNS's.
-            _next = _next + 1 >= usable ? Math.Min(Reserved, usable - 1) : _next + 1;
-            if (!_addresses.ContainsKey(_first + _next))
-            {
-                return ToAddress(_first + _next).ToString();
-            }
-        }
-        throw ApiErrors.Internal($"failed to allocate a serviceIP for {type.Key} \"{name}\": range is full");
+        return range.Owner(address) is not { } holder || holder == owner ? address.ToString() : throw ApiErrors.Invalid(type, name,
+            [FieldError.Invalid("spec.clusterIPs", text, $"{prefix} {text}: provided IP is already allocated")]);
     }
 
     private void AssignNodePorts(ResourceType type, JsonObject service, JsonObject? previous, string owner)
@@ -160,37 +173,40 @@ internal sealed class ServiceAddresses
         }
         if (change.Previous is { } previous)
         {
-            foreach (var (address, ports) in Holdings(previous))
+            foreach (var (range, address) in Addresses(previous))
             {
-                _addresses.Remove(address);
-                ports.ForEach(p => _nodePorts.Remove(p));
+                range.Release(address);
+            }
+            foreach (var port in NodePorts(previous))
+            {
+                _nodePorts.Remove(port);
             }
         }
         if (change.Type != StoreEventType.Deleted)
         {
             var owner = $"{change.Object.Namespace}/{change.Object.Name}";
-            foreach (var (address, ports) in Holdings(change.Object))
+            foreach (var (range, address) in Addresses(change.Object))
             {
-                _addresses[address] = owner;
-                ports.ForEach(p => _nodePorts[p] = owner);
+                range.Take(address, owner);
+            }
+            foreach (var port in NodePorts(change.Object))
+            {
+                _nodePorts[port] = owner;
             }
         }
     }
 
-    private static IEnumerable<(uint Address, List<long> NodePorts)> Holdings(StoredObject service)
+    private IEnumerable<(AddressRange Range, IPAddress Address)> Addresses(StoredObject service)
     {
-        if (IPAddress.TryParse(service.Json.Text("spec", "clusterIP"), out var address))
+        foreach (var text in Wanted(service.Json["spec"] as JsonObject))
         {
-            yield return (ToNumber(address), [.. service.Json.Objects("spec", "ports").Select(p => p.Integer("nodePort")).OfType<long>()]);
+            if (IPAddress.TryParse(text, out var address) && _ranges.Find(range => range.Network.Contains(address)) is { } range)
+            {
+                yield return (range, address);
+            }
         }
     }
 
-    private static uint ToNumber(IPAddress address) => BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
-
-    private static IPAddress ToAddress(uint number)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
-        return new(bytes);
-    }
+    private static IEnumerable<long> NodePorts(StoredObject service) =>
+        service.Json.Objects("spec", "ports").Select(port => port.Integer("nodePort")).OfType<long>();
 }

@@ -28,7 +28,7 @@ public sealed class TestCluster : IAsyncDisposable
             Certificate = _certificates.Server,
             Authority = _certificates.Authority,
             TokenKey = ECDsa.Create(ECCurve.NamedCurves.nistP256),
-            ServiceNetwork = IPNetwork.Parse("10.110.0.0/16"),
+            ServiceNetworks = [IPNetwork.Parse("10.110.0.0/16"), IPNetwork.Parse("fd00:110::/112")],
             Advertised = new(IPAddress.Parse("10.99.1.1"), 6443),
         }, time);
         _controllers = new(_server.Operations, _certificates.Authority.ExportCertificatePem(), time);

@@ -18,6 +18,19 @@ public class SandboxPlanTests
         Assert.Equal("10.99.2.12", west.Nodes[1].Address.ToString());
     }
 
+    [Fact]
+    public void Create_DualStack_GivesIpv6AddressesWithTheSameDigits()
+    {
+        var west = SandboxPlan.Create("mesh", "/run/mesh-sandbox", ["east", "west"], 2, dualStack: true).Clusters[1];
+
+        Assert.Equal("fd00:99::2:12", west.Nodes[1].Address6?.ToString());
+        Assert.Equal("fd00:20:2::/64", west.Nodes[1].PodNetwork6?.ToString());
+        Assert.Equal("fd00:120::/112", west.ServiceNetwork6?.ToString());
+        Assert.True(west.PodNetwork6.Contains(west.Nodes[1].PodNetwork6!.Value.BaseAddress));
+        Assert.True(west.FabricNetwork6.Contains(west.Nodes[1].Address6!));
+        Assert.Null(SandboxPlan.Create("mesh", "/run/mesh-sandbox", ["east"], 1).Clusters[0].Nodes[0].PodNetwork6);
+    }
+
     [Theory]
     [InlineData("Mesh", "east", 1, "--prefix")]
     [InlineData("mesh", "east-1", 1, "east-1")]

@@ -22,6 +22,23 @@ public class ServiceRulesTests
     }
 
     [Fact]
+    public async Task Render_DualStack_HasATableOfEachFamilyThatNftTakes()
+    {
+        var service = Service("bb", "10.110.0.20");
+        var rules = ServiceRules.Render(
+            [service with { Spec = service.Spec with { ClusterIPs = ["10.110.0.20", "fd00:110::20"] } }, Service("six", "fd00:110::21")],
+            [Slice("bb", ("10.10.1.2", true)), Slice("bb", ("fd00:10:1::2", true), ("fd00:10:2::2", true)) with { AddressType = "IPv6" }],
+            dualStack: true);
+
+        Assert.Contains("dnat ip to numgen random mod 1 map { 0 : 10.10.1.2 . 8080 }", rules);
+        Assert.Contains("dnat ip6 to numgen random mod 2 map { 0 : fd00:10:1::2 . 8080, 1 : fd00:10:2::2 . 8080 }", rules);
+        var result = await ExternalCommand.RunAsync(
+            "unshare", ["--net", "sh", "-c", "nft -f - && nft list ruleset"], rules + rules, TestContext.Current.CancellationToken);
+        Assert.True(result.Succeeded, result.Error);
+        Assert.Contains("fd00:110::21 . tcp . 80", result.Output);
+    }
+
+    [Fact]
     public async Task Render_NoServices_IsAnEmptyTableThatNftTakes()
     {
         var result = await ExternalCommand.RunAsync(

@@ -63,8 +63,8 @@ public class PodStatusBuilderTests
     public void Build_ConditionUnchanged_KeepsItsTime()
     {
         var first = Build([Running]);
-        var second = PodStatusBuilder.Build(new Pod(), IPAddress.Loopback, "n", [], [Running], first, Now.AddSeconds(5));
-        var third = PodStatusBuilder.Build(new Pod(), IPAddress.Loopback, "n", [], [Running with { Ready = false }], second, Now.AddSeconds(9));
+        var second = PodStatusBuilder.Build(new Pod(), [IPAddress.Loopback], "n", [], [Running], first, Now.AddSeconds(5));
+        var third = PodStatusBuilder.Build(new Pod(), [IPAddress.Loopback], "n", [], [Running with { Ready = false }], second, Now.AddSeconds(9));
 
         Assert.Equal(Now, second.Conditions.Single(c => c.Type == "Ready").LastTransitionTime);
         Assert.Equal(Now.AddSeconds(9), third.Conditions.Single(c => c.Type == "Ready").LastTransitionTime);
@@ -76,14 +76,14 @@ public class PodStatusBuilderTests
     {
         var pod = new Pod { Spec = new PodSpec { ReadinessGates = [new PodReadinessGate { ConditionType = "x/y" }] } };
 
-        var status = PodStatusBuilder.Build(pod, IPAddress.Loopback, "n", [], [Running], new PodStatus(), Now);
+        var status = PodStatusBuilder.Build(pod, [IPAddress.Loopback], "n", [], [Running], new PodStatus(), Now);
 
         Assert.Equal("False", ConditionOf(status, "Ready"));
         Assert.Equal("True", ConditionOf(status, "ContainersReady"));
     }
 
     private static PodStatus Build(ContainerView[] containers, ContainerView[]? init = null) =>
-        PodStatusBuilder.Build(new Pod(), IPAddress.Parse("10.10.1.2"), "10.99.1.11", init ?? [], containers, new PodStatus(), Now);
+        PodStatusBuilder.Build(new Pod(), [IPAddress.Parse("10.10.1.2")], "10.99.1.11", init ?? [], containers, new PodStatus(), Now);
 
     private static string ConditionOf(PodStatus status, string type) => status.Conditions.Single(c => c.Type == type).Status;
 }
