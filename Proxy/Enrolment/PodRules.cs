@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.NetworkRules;
+using Mesh.Proxy.Reactor;
 
 namespace Mesh.Proxy.Enrolment;
 
@@ -32,10 +32,12 @@ internal static class PodRules
     private static IPNetwork? Subnet(string text)
     {
         var parts = text.Split('/');
-        if (parts.Length > 2 || !IPAddress.TryParse(parts[0], out var address))
+        // An IPv4 subnet in v4-mapped form would be a rule for IPv6 packets that there are none of.
+        if (parts.Length > 2 || !IpValue.TryParse(parts[0], out var ip) || (ip.IsV4 && parts[0].Contains(':', StringComparison.Ordinal)))
         {
             return null;
         }
+        var address = ip.ToIPAddress();
         var bytes = address.GetAddressBytes();
         var bits = bytes.Length * 8;
         if (parts.Length == 2 && (!int.TryParse(parts[1], out bits) || bits < 0 || bits > bytes.Length * 8))
@@ -47,7 +49,6 @@ internal static class PodRules
             var kept = Math.Clamp(bits - (i * 8), 0, 8);
             bytes[i] &= (byte)(0xFF00 >> kept);
         }
-        var network = new IPAddress(bytes);
-        return network.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 ? new IPNetwork(network, bits) : null;
+        return new IPNetwork(new IPAddress(bytes), bits);
     }
 }

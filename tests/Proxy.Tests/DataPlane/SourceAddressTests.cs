@@ -156,6 +156,50 @@ public sealed class SourceAddressTests
         Assert.Empty(pair.Server.CollectTraffic().Series);
     }
 
+    [Theory]
+    [InlineData(V4)]
+    [InlineData(V6)]
+    public async Task Skipped_OutboundSubnet_LeavesDirectly(AddressFamily family)
+    {
+        await using var pair = await MeshedPair.StartAsync(
+            clientIsMeshed: false, pod => pod.SkipSubnets.Add(family == V4 ? "10.251.0.1/32" : "fd51:251::1/128"));
+        using var outside = await TestNetwork.ListenAsync(pair.Network.Peer, 9000, family);
+        var to = new IPEndPoint(family == V4 ? TestNetwork.PeerAddress : TestNetwork.PeerAddress6, 9000);
+        using var client = await TestNetwork.ConnectAsync(pair.Network.Pod, to, Token);
+        using var accepted = await outside.AcceptAsync(Token);
+        // Through the proxy the other end would be a socket of the proxy's.
+        Assert.Equal(client.LocalEndPoint, accepted.RemoteEndPoint);
+        Assert.Empty(pair.Server.CollectTraffic().Series);
+    }
+
+    [Theory]
+    [InlineData(V4)]
+    [InlineData(V6)]
+    public async Task Skipped_InboundSubnet_ReachesTheApplicationDirectly(AddressFamily family)
+    {
+        await using var pair = await MeshedPair.StartAsync(
+            clientIsMeshed: false, pod => pod.SkipSubnets.Add(family == V4 ? "10.251.0.0/24" : "fd51:251::/64"));
+        using var application = await TestNetwork.ListenAsync(pair.Network.Pod, 9000, family);
+        using var client = await TestNetwork.ConnectAsync(pair.Network.Peer, new IPEndPoint(MeshedPair.Address(family), 9000), Token);
+        using var accepted = await application.AcceptAsync(Token);
+        Assert.Equal(client.LocalEndPoint, accepted.RemoteEndPoint);
+        Assert.Empty(pair.Server.CollectTraffic().Series);
+    }
+
+    [Theory]
+    [InlineData(V4)]
+    [InlineData(V6)]
+    public async Task Skipped_OutboundPort_LeavesDirectly(AddressFamily family)
+    {
+        await using var pair = await MeshedPair.StartAsync(
+            clientIsMeshed: false, pod => pod.SkipOutboundPorts.Add(new PortRange { First = 8990, Last = 9000 }));
+        using var outside = await TestNetwork.ListenAsync(pair.Network.Peer, 9000, family);
+        var to = new IPEndPoint(family == V4 ? TestNetwork.PeerAddress : TestNetwork.PeerAddress6, 9000);
+        using var client = await TestNetwork.ConnectAsync(pair.Network.Pod, to, Token);
+        using var accepted = await outside.AcceptAsync(Token);
+        Assert.Equal(client.LocalEndPoint, accepted.RemoteEndPoint);
+    }
+
     [Fact]
     public async Task Http_AnnotationHidesTheClient_ComesFromThePodsAddress()
     {

@@ -51,7 +51,8 @@ public sealed class RedirectRulesTests
         {
             SkipInboundPorts = { new PortRange { First = 0, Last = 5 }, new PortRange { First = 9, Last = 8 }, new PortRange { First = 25, Last = 25 } },
             SkipOutboundPorts = { new PortRange { First = 1, Last = 70000 }, new PortRange { First = 4000, Last = 5000 } },
-            SkipSubnets = { "10.1.2.3/16", "fd00::1/64", "10.1.2.3", "10.0.0.0/33", "everything", "1/2/3", "; flush ruleset" },
+            SkipSubnets = { "10.1.2.3/16", "fd00::1/64", "10.1.2.3", "10.0.0.0/33", "everything", "1/2/3", "; flush ruleset",
+                "fe80::1%lo/64", "::ffff:10.0.0.0/104", "10/8", "[fd00::]/8", "fd00::/129", "fd00::/-1" },
         };
 
         var rules = PodRules.Of(pod);
