@@ -229,6 +229,11 @@ internal abstract partial class Http2Session
         }
         _dataLeft = header.Length - (head - FrameHeader.Size) - padding;
         _paddingLeft = padding;
+        if (header.Length > 0 && _dataLeft == 0 && !_dataEnds && !SpendIdle())
+        {
+            // Nothing but padding carries nothing either.
+            return 0;
+        }
         if (_dataStream is { Expected: >= 0 } stream && (stream.Expected -= _dataLeft) is var left
             && (left < 0 || (_dataEnds && left != 0)))
         {
@@ -435,6 +440,7 @@ internal abstract partial class Http2Session
         {
             return;
         }
+        uint? window = null;
         while (Setting.TryRead(ref payload, out var setting))
         {
             var error = setting.Check(fromServer: !IsServer);
@@ -443,7 +449,17 @@ internal abstract partial class Http2Session
                 Fail(error, "a SETTINGS frame has a value that cannot be");
                 return;
             }
+            // It changes every stream: once for all, or a frame that repeats it 2,700 times would cost as many walks over the streams.
+            if (setting.Id == SettingId.InitialWindowSize)
+            {
+                window = setting.Value;
+                continue;
+            }
             Apply(setting.Id, setting.Value);
+        }
+        if (window is { } size)
+        {
+            Apply(SettingId.InitialWindowSize, size);
         }
         if (Transport.Out.TryReserve(FrameWriter.SettingsAckSize, out var room))
         {
