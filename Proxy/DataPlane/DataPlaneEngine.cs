@@ -100,7 +100,7 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
         {
             loop.Loop.Post(() =>
             {
-                loop.BeginStop();
+                loop.BeginStop(_state.Options.DrainIdleTimeout);
                 pods.ForEach(pod => pod.ReleaseListeners());
             });
         }
@@ -117,6 +117,32 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
         foreach (var loop in _loops)
         {
             loop.Loop.Post(() => loop.AddPod(pod));
+        }
+    }
+
+    /// <summary>
+    /// To be called between the end of a pod's processes and <see cref="RemovePod"/>: lets what they said last reach their peers, for at
+    /// most <see cref="DataPlaneOptions.PodDrainTimeout"/>. Unknown UIDs are ignored.
+    /// </summary>
+    public async Task DrainPodAsync(string uid)
+    {
+        if (!_pods.ContainsKey(uid))
+        {
+            return;
+        }
+        var drained = _loops.Select(loop =>
+        {
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            loop.Loop.Post(() => loop.EndPod(uid, ended));
+            return ended.Task;
+        });
+        try
+        {
+            await Task.WhenAll(drained).WaitAsync(_state.Options.PodDrainTimeout, _state.Time);
+        }
+        catch (TimeoutException)
+        {
+            // Peers that do not read, or do not close: they have had their time.
         }
     }
 
@@ -208,14 +234,12 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
 
     private async Task DrainAndStopAsync(CancellationToken cancellationToken)
     {
+        // Nobody else accepts what an idle connection would be replaced by, unless this process has retired.
+        var idle = _drainingSince is null ? TimeSpan.Zero : _state.Options.DrainIdleTimeout;
+        var start = _drainingSince ??= _state.Time.GetTimestamp();
         foreach (var loop in _loops)
         {
-            loop.Loop.Post(loop.BeginStop);
-        }
-        long start;
-        lock (_lifecycle)
-        {
-            start = _drainingSince ??= _state.Time.GetTimestamp();
+            loop.Loop.Post(() => loop.BeginStop(idle));
         }
         while (!cancellationToken.IsCancellationRequested
             && _state.Time.GetElapsedTime(start) < _state.Options.DrainTimeout

@@ -103,6 +103,18 @@ internal sealed class DataPlaneOptions
     /// <summary>Series without traffic for this long are dropped, as in Linkerd.</summary>
     public TimeSpan SeriesIdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a client's connection may rest between two requests once another process has taken over. A client with a request at least
+    /// this often never sees its connection close without having been told; Kubernetes' probes and most health checks come every 10 s.
+    /// </summary>
+    public TimeSpan DrainIdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long what a pod said last may take to reach its peers after its processes have ended. The container runtime waits for it, and a
+    /// peer of a round trip of 100 ms needs two of them.
+    /// </summary>
+    public TimeSpan PodDrainTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long <see cref="DataPlaneEngine.StopAsync"/> lets requests and connections finish.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -56,6 +56,12 @@ internal abstract class DownstreamConnection : IStreamOwner, IUpstreamUser
 
     public bool IsClosed => Stream.IsClosed;
 
+    /// <summary>Whether the next answer is the last, which the client is told with it.</summary>
+    public bool IsEnding => Owner.IsStopping || Pod.IsEnding;
+
+    /// <summary>Whether the connection ends as soon as it stands between two requests.</summary>
+    public bool ClosesIdle => Owner.ClosesIdle || Pod.IsEnding;
+
     public ConnectionDirection Direction { get; }
 
     /// <summary>The client's address.</summary>

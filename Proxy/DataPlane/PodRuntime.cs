@@ -16,6 +16,12 @@ internal sealed class PodRuntime(EnrolledPod pod, DataPlaneOptions options)
 
     public List<Listener> Listeners { get; } = [];
 
+    /// <summary>The pod's processes have ended; what they said last is still passed on.</summary>
+    public bool IsEnding => Ended is not null;
+
+    /// <summary>To be completed when no connection is left; null while the pod runs.</summary>
+    public TaskCompletionSource? Ended { get; set; }
+
     /// <summary>Whether the log says already that clients' addresses are not kept.</summary>
     public bool IsLostSourceLogged { get; set; }
 

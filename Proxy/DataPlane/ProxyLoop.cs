@@ -20,6 +20,7 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
     private long _nextSweep = 60 * Second;
     private long _nextRecheck;
     private long _nextAcceptWarning;
+    private long _closeIdleAt = long.MaxValue;
 
     public ProxyLoop(int index, DataPlaneState state)
     {
@@ -55,6 +56,9 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
 
     /// <summary>No new connections, and those there are end when they can.</summary>
     public bool IsStopping { get; private set; }
+
+    /// <summary>Connections between two requests end.</summary>
+    public bool ClosesIdle { get; private set; }
 
     /// <summary>Inbound connections carried as bytes, which a change of policy may end.</summary>
     public HashSet<InboundConnection> OpaqueInbound { get; } = [];
@@ -109,6 +113,10 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         Metrics.Connections--;
         _parked.Remove(connection);
         connection.Pod.Connections.Remove(connection);
+        if (connection.Pod is { Ended: { } ended, Connections.Count: 0 })
+        {
+            ended.TrySetResult();
+        }
     }
 
     /// <summary>A snapshot or a certificate is new: those who wait look again, and who came in under old policy is looked at again.</summary>
@@ -193,18 +201,63 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         runtime.CloseSessions();
     }
 
-    /// <summary>Stops accepting; closes what rests; the rest ends by itself or with <see cref="CloseAll"/>.</summary>
-    public void BeginStop()
+    /// <summary>The pod's processes have ended: accepts no more, closes what rests, and lets what is under way come to its end.</summary>
+    /// <param name="uid">Which pod.</param>
+    /// <param name="ended">Completed when no connection is left.</param>
+    public void EndPod(string uid, TaskCompletionSource ended)
+    {
+        if (!_pods.TryGetValue(uid, out var runtime) || runtime.Connections.Count == 0)
+        {
+            ended.TrySetResult();
+            return;
+        }
+        runtime.Ended = ended;
+        StopAccepting(runtime);
+        Nudge(runtime);
+    }
+
+    /// <summary>Stops accepting; the rest ends by itself or with <see cref="CloseAll"/>.</summary>
+    /// <param name="idle">
+    /// How long connections between two requests may rest. Within this time their next request is answered, and the answer says that it
+    /// is the last; so a client is spared a connection that closes just as it sends.
+    /// </param>
+    public void BeginStop(TimeSpan idle)
     {
         IsStopping = true;
         foreach (var runtime in _pods.Values)
         {
-            runtime.Listeners.ForEach(listener => listener.Stop());
-            runtime.CloseIdle();
-            foreach (var connection in runtime.Connections.ToList())
-            {
-                connection.BeginClose();
-            }
+            StopAccepting(runtime);
+            Nudge(runtime);
+        }
+        _closeIdleAt = Math.Min(_closeIdleAt, Loop.Now + (long)idle.TotalMilliseconds);
+        CloseIdleInTime();
+    }
+
+    private static void StopAccepting(PodRuntime runtime)
+    {
+        runtime.Listeners.ForEach(listener => listener.Stop());
+        runtime.CloseIdle();
+    }
+
+    private void CloseIdleInTime()
+    {
+        if (ClosesIdle || Loop.Now < _closeIdleAt)
+        {
+            return;
+        }
+        ClosesIdle = true;
+        foreach (var runtime in _pods.Values)
+        {
+            Nudge(runtime);
+        }
+    }
+
+    // HTTP/2 connections say at once that they take no more requests; others notice, between two requests, what is wanted of them.
+    private static void Nudge(PodRuntime runtime)
+    {
+        foreach (var connection in runtime.Connections.ToList())
+        {
+            connection.BeginClose();
         }
     }
 
@@ -237,6 +290,7 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         {
             RecheckPeers();
         }
+        CloseIdleInTime();
         if (Loop.Now < _nextSweep)
         {
             return;

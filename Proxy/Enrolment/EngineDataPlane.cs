@@ -9,6 +9,8 @@ internal sealed class EngineDataPlane(DataPlaneEngine engine) : INodeDataPlane
 {
     public void AddPod(EnrolledPod pod) => engine.AddPod(pod);
 
+    public Task DrainPodAsync(string uid) => engine.DrainPodAsync(uid);
+
     public void RemovePod(string uid) => engine.RemovePod(uid);
 
     public void Retire() => engine.Retire();

@@ -126,9 +126,16 @@ internal sealed partial class EnrolmentKeeper : IDisposable
         }
     }
 
-    /// <summary>Lets a pod go. An unknown one is no error.</summary>
+    /// <summary>
+    /// Lets a pod go, whose processes have ended; what they said last still reaches their peers, since the pod's network goes only after
+    /// this. An unknown one is no error.
+    /// </summary>
     public async Task UnenrolAsync(string containerId, CancellationToken cancellationToken)
     {
+        if (Find(containerId) is { } ended)
+        {
+            await _dataPlane.DrainPodAsync(ended.Enrolment.Uid);
+        }
         await _changing.WaitAsync(cancellationToken);
         try
         {

@@ -11,6 +11,8 @@ internal interface INodeDataPlane
 {
     void AddPod(EnrolledPod pod);
 
+    Task DrainPodAsync(string uid);
+
     void RemovePod(string uid);
 
     void Retire();

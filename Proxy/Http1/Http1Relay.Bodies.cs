@@ -228,7 +228,7 @@ internal sealed partial class Http1Relay
         {
             exchange.OnAnswered(client.Loop.NowMicroseconds - _sent);
         }
-        _closeAfter |= _response.Framing == BodyFraming.UntilClose || client.Owner.IsStopping;
+        _closeAfter |= _response.Framing == BodyFraming.UntilClose || client.IsEnding;
         ReadOnlySpan<byte> connection = _response.Status == 101 ? default
             : _closeAfter ? "Connection: close\r\n"u8
             : _request.MinorVersion == 0 ? "Connection: keep-alive\r\n"u8 : default;

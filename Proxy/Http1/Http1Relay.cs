@@ -158,7 +158,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
                 if (_near.In.IsEmpty)
                 {
                     _near.In.ReleaseIfEmpty();
-                    if (client.Owner.IsStopping)
+                    if (client.ClosesIdle)
                     {
                         client.CloseAfterLinger();
                         return false;

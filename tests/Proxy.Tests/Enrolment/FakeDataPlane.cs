@@ -21,6 +21,8 @@ internal sealed class FakeDataPlane : INodeDataPlane
 
     public void AddPod(EnrolledPod pod) => Assert.True(Pods.TryAdd(pod.Uid, pod));
 
+    public Task DrainPodAsync(string uid) => Task.CompletedTask;
+
     public void RemovePod(string uid)
     {
         if (Pods.TryRemove(uid, out var pod))
