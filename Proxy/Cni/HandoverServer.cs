@@ -40,6 +40,12 @@ internal sealed partial class HandoverServer(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(options.CniSocket)!);
+        if (_listener is not null && !File.Exists(options.CniSocket))
+        {
+            // The other process was ending already, and took the path away.
+            _listener.Dispose();
+            _listener = null;
+        }
         _listener ??= UnixListener.Bind(options.CniSocket);
         return base.StartAsync(cancellationToken);
     }

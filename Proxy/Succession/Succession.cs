@@ -20,7 +20,7 @@ namespace Mesh.Proxy.Succession;
 internal sealed partial class Succession(ProxyOptions options, TrafficBuffer traffic, TimeProvider time, ILogger<Succession> logger)
     : IHostedService, IDisposable
 {
-    // Longer than the predecessor waits for an enrolment that is under way.
+    // Longer than the predecessor takes to finish an enrolment, or to retire.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly CancellationTokenSource _end = new();

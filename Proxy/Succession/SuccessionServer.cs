@@ -32,8 +32,9 @@ internal sealed partial class SuccessionServer(
     TimeProvider time,
     ILogger<SuccessionServer> logger) : BackgroundService
 {
-    // From the first word of the next process until it serves.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // From the first word of the next process until it serves, which with hundreds of pods takes a while.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AdminPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -125,7 +126,7 @@ internal sealed partial class SuccessionServer(
             await RetireAsync(channel);
             suspended = 0;
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        catch (Exception failure) when (failure is IOException or OperationCanceledException or ObjectDisposedException)
         {
             if (!cancellationToken.IsCancellationRequested)
             {
@@ -193,7 +194,10 @@ internal sealed partial class SuccessionServer(
         handover.LetGo();
         succession.Lock.Dispose();
         // The next process listens on the same port, as soon as it knows.
-        await admin.StopAsync(CancellationToken.None);
+        using (var limit = new CancellationTokenSource(AdminPatience, time))
+        {
+            await admin.StopAsync(limit.Token);
+        }
         LogRetired(logger);
         try
         {
