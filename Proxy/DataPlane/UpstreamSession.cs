@@ -40,6 +40,10 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
 
     public bool IsConnecting => _dialled is not null;
 
+    /// <summary>Whether one more may wait: as many as will find room when it is there.</summary>
+    public bool CanAwait => IsConnecting && !_isRetired
+        && _waiters.Count < (Context is null ? Http2Session.DefaultPeerStreams : _owner.Options.Http2.MaxStreams);
+
     /// <summary>Begins to connect.</summary>
     /// <returns>Null when that failed at once.</returns>
     public static UpstreamSession? Dial(
@@ -47,7 +51,8 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
         out string error)
     {
         var session = new UpstreamSession(owner, pool, context);
-        session._dialled = UpstreamConnection.Dial(owner, pod, target, pool, context, MeshProtocol.Multiplexed, expected, session, out error);
+        session._dialled = UpstreamConnection.Dial(
+            owner, pod, target, pool, context, MeshProtocol.Multiplexed, expected, session, out error);
         if (session._dialled is null)
         {
             return null;

@@ -24,7 +24,7 @@ internal sealed class UpstreamSessions
             {
                 return session;
             }
-            else if (session.IsConnecting)
+            else if (session.CanAwait)
             {
                 connecting = session;
             }

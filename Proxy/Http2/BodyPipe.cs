@@ -30,6 +30,15 @@ internal sealed class BodyPipe(BufferPool pool)
     /// <summary>The end went with the message's headers, or will go with its trailers: it is not to be said with the body.</summary>
     public void EndWasSaid() => _endDue = false;
 
+    /// <summary>Begins again with bytes that have been passed on before, to another stream.</summary>
+    /// <param name="bytes">All there was.</param>
+    public void Refill(BlockQueue bytes)
+    {
+        _queue.Release();
+        _endDue = HasEnd;
+        bytes.CopyTo(_queue);
+    }
+
     /// <summary>Takes bytes from the first stream.</summary>
     /// <param name="from">The first stream; null when it has been given back.</param>
     /// <param name="to">Null while it is not known yet.</param>

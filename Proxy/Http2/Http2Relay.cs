@@ -13,6 +13,9 @@ namespace Mesh.Proxy.Http2;
 /// </summary>
 internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
 {
+    // A request goes to another connection at most this often, where one has closed or has no room. More than once: a server that closes
+    // connections after a number of requests may close the next one just as well.
+    private const int MostResends = 3;
     // A request is kept this far, until its response begins, in case it has to be sent again elsewhere. Linkerd's limit.
     private const int MostHeld = 64 * 1024;
     private readonly Http2Server _server;
@@ -31,6 +34,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
     private RequestInfo _info;
     private long _started;
     private long _sent;
+    private int _resends;
     private bool _holds;
     private bool _requestSent;
     private bool _requestTrailersDue;
@@ -68,6 +72,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         _status = 0;
         _grpcStatus = -1;
         _holds = true;
+        _resends = 0;
         _requestSent = _requestTrailersDue = _responseBegun = _responseDue = _responseEnds = _responseTrailersDue = false;
         if (end)
         {
@@ -98,7 +103,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         _awaited = null;
         if (!TryOpen(session))
         {
-            OnFarFailed(ProxyError.Connect, "the connection to the endpoint was lost, or takes no more streams");
+            GoToAnotherConnection("the connection to the endpoint takes no more streams");
         }
     }
 
@@ -187,7 +192,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
             case UpstreamStart.Ready when TryOpen(session!):
                 return;
             case UpstreamStart.Ready:
-                OnFarFailed(ProxyError.Connect, "the connection to the endpoint takes no more streams");
+                GoToAnotherConnection("the connection to the endpoint takes no more streams");
                 return;
             case UpstreamStart.Pending:
                 _awaited = session;
@@ -310,14 +315,25 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         {
             // RFC 9113 section 8.7: a refused request has not been looked at; and an idempotent one may be sent twice.
             Rewind();
-            _client.Count(ProxyError.UpstreamLost, reason);
-            _exchange.FinishSession(failed: lost);
-            Connect(UpstreamAttempt.AfterFailure, ProxyError.UpstreamLost, reason);
+            GoToAnotherConnection(reason);
             return;
         }
         _client.Count(ProxyError.UpstreamLost, reason);
         _exchange.FinishSession(failed: lost);
         Answer(502, reason, counted: true);
+    }
+
+    /// <summary>The endpoint is there, but not over this connection.</summary>
+    private void GoToAnotherConnection(string reason)
+    {
+        _exchange.FinishSession(failed: false);
+        if (_resends++ < MostResends)
+        {
+            Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");
+            return;
+        }
+        _client.Count(ProxyError.UpstreamLost, reason);
+        Answer(503, reason, counted: true);
     }
 
     /// <summary>A stream that cannot be gone on with, by the endpoint's fault.</summary>
@@ -338,20 +354,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         _far = null;
         _requestSent = false;
         _requestTrailersDue = _requestTrailers.Count > 0;
-        var ended = _upload.HasEnd;
-        _upload.Reset();
-        while (!_held.IsEmpty)
-        {
-            var front = _held.Front;
-            _upload.Push(null, null, front, end: false);
-            _held.Consume(front.Length);
-        }
-        if (ended)
-        {
-            _upload.Push(null, null, default, end: true);
-        }
-        // Not again: what has been kept is on its way.
-        _holds = false;
+        _upload.Refill(_held);
     }
 
     private void CopyFields(HeaderList from, HeaderList to, bool hasReserved)

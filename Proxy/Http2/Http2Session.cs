@@ -18,6 +18,10 @@ internal abstract partial class Http2Session : IStreamOwner
     private const int PauseAt = BufferPool.LargeSize - (ControlReserve / 2);
     private const int MaxFramePayload = FrameHeader.DefaultMaxLength;
     private const int MaxRoundsPerTurn = 16;
+
+    /// <summary>How many streams a peer is taken to allow until it says so: the least that RFC 9113 section 6.5.2 recommends.</summary>
+    public const int DefaultPeerStreams = 100;
+
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly Stack<Http2Stream> _free = [];
     private readonly Queue<Http2Stream> _waiting = new();
@@ -48,6 +52,8 @@ internal abstract partial class Http2Session : IStreamOwner
         _idleFrames = new FrameBudget(options.IdleFrameBurst, options.IdleFramesPerSecond);
         _receiveWindow = options.ConnectionWindow;
         _header = new IoBuffer(transport.Loop.Buffers);
+        // A proxy of the mesh allows what we allow; anybody else has not said yet.
+        PeerMaxStreams = (uint)(isMeshed ? options.MaxStreams : DefaultPeerStreams);
         _prefaceLeft = isServer ? FrameHeader.Preface.Length : 0;
         transport.Owner = this;
     }
@@ -65,7 +71,7 @@ internal abstract partial class Http2Session : IStreamOwner
     public bool IsClosing { get; private set; }
 
     /// <summary>The peer's limit of streams that we may open.</summary>
-    public uint PeerMaxStreams { get; private set; } = 100;
+    public uint PeerMaxStreams { get; private set; }
 
     /// <summary>Why the session is no more.</summary>
     public string FailureReason => _failureReason;

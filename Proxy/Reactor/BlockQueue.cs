@@ -39,6 +39,17 @@ internal sealed unsafe class BlockQueue(BufferPool pool)
         }
     }
 
+    /// <summary>Adds a copy of all bytes to another queue.</summary>
+    public void CopyTo(BlockQueue other)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            var from = i == 0 ? _start : 0;
+            var to = i == _count - 1 ? _end : BufferPool.SmallSize;
+            other.Append(new ReadOnlySpan<byte>((byte*)Block(i) + from, to - from));
+        }
+    }
+
     /// <summary>Takes bytes off the front, at most as many as <see cref="Front"/> has.</summary>
     public void Consume(int count)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -57,6 +58,11 @@ internal sealed class Http2Application : IAsyncDisposable
                 var stored = new MemoryStream();
                 await context.Request.Body.CopyToAsync(stored, context.RequestAborted);
                 await context.Response.Body.WriteAsync(stored.GetBuffer().AsMemory(0, (int)stored.Length), context.RequestAborted);
+                break;
+            case "/goodbye":
+                // Ends the connection as soon as the requests on it have ended (GOAWAY).
+                context.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
+                await context.Response.WriteAsync("bye", context.RequestAborted);
                 break;
             case "/grpc":
                 context.Response.ContentType = "application/grpc";

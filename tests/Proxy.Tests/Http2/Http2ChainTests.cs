@@ -73,6 +73,22 @@ public sealed class Http2ChainTests
     }
 
     [Fact]
+    public async Task Application_ThatEndsItsConnectionNowAndThen_LosesNoRequest()
+    {
+        await using var application = await Http2Application.StartAsync();
+        await using var chain = TestChain.StartTo(application.Port);
+        using var client = Client(chain);
+        var connections = await Task.WhenAll(Enumerable.Range(0, 300).Select(async i =>
+        {
+            using var response = await client.PostAsync(i % 20 == 0 ? "/goodbye" : "/store", new StringContent($"{i}"), Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(i % 20 == 0 ? "bye" : $"{i}", await response.Content.ReadAsStringAsync(Token));
+            return response.Headers.GetValues("x-connection").Single();
+        }));
+        Assert.InRange(connections.Distinct().Count(), 2, 300);
+    }
+
+    [Fact]
     public async Task Request_Denied_Gets403WithTheReason()
     {
         await using var application = await Http2Application.StartAsync();
