@@ -299,7 +299,11 @@ internal sealed class UpstreamConnection : IStreamOwner, ISessionWaiter
             Open();
             return;
         }
-        _channel.Tls = TlsSession.TryConnect(_context, _channel.Socket, _protocol);
+        // The certificate may have been replaced since the connect began.
+        _channel.Tls = TlsSession.TryConnect(_context, _channel.Socket, _protocol)
+            ?? (_owner.State.Certificates.TryGetValue(ServiceAccountKey.Of(_context.Identity), out var newer)
+                ? TlsSession.TryConnect(newer, _channel.Socket, _protocol)
+                : null);
         if (_channel.Tls is null)
         {
             Fail(ProxyError.NoCertificate, "the certificate has just been replaced");

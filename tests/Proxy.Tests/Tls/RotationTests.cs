@@ -92,7 +92,7 @@ public sealed class RotationTests
             {
                 (head, _) = await chain.ExchangeAsync(Request, Token);
             }
-            Assert.StartsWith("HTTP/1.1 200", head);
+            Assert.True(head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), head);
             Interlocked.Increment(ref counts[index]);
         }
     }
