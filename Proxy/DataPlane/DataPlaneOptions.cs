@@ -52,6 +52,12 @@ internal sealed class DataPlaneOptions
     /// <summary>Resumption of TLS sessions between proxies, and what is remembered for it.</summary>
     public TlsOptions Tls { get; init; } = TlsOptions.Default;
 
+    /// <summary>
+    /// How long a connection we made may finish what is on its way when its server is not trusted any more: after a trust anchor is taken
+    /// away, servers may still be known by certificates under it that have long been replaced. Clients get no such time.
+    /// </summary>
+    public TimeSpan UntrustedGrace { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>From the first byte of a request's head to its last. 30 s as in Envoy's and nginx's order of magnitude (60 s).</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -143,22 +143,41 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
 
     /// <summary>
     /// Ends the connections whose peer would not be accepted now: its certificate has expired, or its trust anchor has been removed. After
-    /// a certificate has been replaced, and every ten seconds.
+    /// a certificate has been replaced, and every ten seconds. Clients are cut off at once; towards servers nothing new is begun, and what
+    /// is on its way has <see cref="DataPlaneOptions.UntrustedGrace"/>.
     /// </summary>
     public void RecheckPeers()
     {
-        _nextRecheck = Loop.Now + (10 * Second);
-        var ended = 0;
+        var grace = (long)Options.UntrustedGrace.TotalMilliseconds;
+        var (ended, retired) = (0, 0);
         Loop.Visit(source =>
         {
-            if (source is Channel { IsBroken: false, IsClosed: false, Tls: { } tls } channel
-                && State.Certificates.TryGetValue(ServiceAccountKey.Of(tls.Context.Identity), out var current)
-                && !tls.IsStillTrusted(current))
+            if (source is not Channel { IsBroken: false, IsClosed: false, Tls: { } tls } channel
+                || !State.Certificates.TryGetValue(ServiceAccountKey.Of(tls.Context.Identity), out var current)
+                || (tls.RetiredAt is null && tls.IsStillTrusted(current)))
+            {
+                return;
+            }
+            tls.RetiredAt ??= Loop.Now;
+            if (tls.IsServer || Loop.Now - tls.RetiredAt >= grace)
             {
                 channel.Break();
                 ended++;
             }
+            else
+            {
+                retired++;
+            }
         });
+        _nextRecheck = Loop.Now + (retired > 0 ? Second : 10 * Second);
+        if (retired > 0)
+        {
+            foreach (var runtime in _pods.Values)
+            {
+                // More than need be; they are made again when somebody wants them.
+                runtime.CloseIdle();
+            }
+        }
         if (ended > 0)
         {
             DataPlaneLog.PeersNotTrusted(State.Logger, ended);

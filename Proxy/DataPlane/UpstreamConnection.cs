@@ -247,7 +247,8 @@ internal sealed class UpstreamConnection : IStreamOwner, ISessionWaiter
         }
     }
 
-    private bool IsUsable => !_stream.IsClosed && !_stream.ReadEnded && !_stream.IsBroken && !_stream.HungUp;
+    private bool IsUsable =>
+        !_stream.IsClosed && !_stream.ReadEnded && !_stream.IsBroken && !_stream.HungUp && _channel?.Tls?.RetiredAt is null;
 
     private bool IsSilent()
     {

@@ -47,6 +47,14 @@ internal sealed unsafe class TlsSession : IDisposable
     /// <summary>What both sides speak; set once the handshake is done.</summary>
     public MeshProtocol Protocol { get; private set; }
 
+    /// <summary>This side accepted the connection.</summary>
+    public bool IsServer => _isServer;
+
+    /// <summary>
+    /// When the peer was found not to be trusted any more, in milliseconds of the loop; null: it is. Nothing new may be begun then.
+    /// </summary>
+    public long? RetiredAt { get; set; }
+
     /// <summary>Why the handshake failed.</summary>
     public string? Failure { get; private set; }
 

@@ -60,6 +60,7 @@ internal sealed class TestNode : IAsyncDisposable
         DiscoveryTimeout = TimeSpan.FromMilliseconds(300),
         HandshakeTimeout = TimeSpan.FromSeconds(2),
         LingerTimeout = TimeSpan.FromMilliseconds(500),
+        UntrustedGrace = TimeSpan.FromSeconds(3),
         DrainTimeout = TimeSpan.FromSeconds(5),
     };
 

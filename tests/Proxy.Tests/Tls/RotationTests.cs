@@ -115,7 +115,7 @@ public sealed class RotationTests
     private static async Task<bool> ReadEndAsync(Stream stream)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
         try
         {
             return await stream.ReadAsync(new byte[1], limit.Token) == 0;
