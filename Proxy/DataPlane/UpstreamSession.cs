@@ -18,6 +18,7 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
     private UpstreamConnection? _dialled;
     private Http2ClientSession? _session;
     private bool _isRetired;
+    private bool _isServingWaiters;
 
     private UpstreamSession(ProxyLoop owner, UpstreamPool pool, TlsContext? context)
     {
@@ -66,7 +67,7 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
     public void StopWaiting(ISessionWaiter waiter) => _waiters.Remove(waiter);
 
     /// <returns>Null when there may be no more streams now.</returns>
-    public Http2Stream? TryOpen(IHttp2StreamUser user) => _isRetired ? null : _session?.TryOpen(user);
+    public Http2Stream? TryOpen(IHttp2StreamUser user) => _isRetired && !_isServingWaiters ? null : _session?.TryOpen(user);
 
     /// <summary>Takes no new streams; ends when those there are have ended.</summary>
     public void Retire()
@@ -85,11 +86,14 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
         _session = new Http2ClientSession(_owner, stream, _owner.Options.Http2, Context is not null, this);
         // What came with the end of the handshake is read in a turn of its own.
         _owner.Loop.Defer(stream);
+        // Whoever waited is still served when the certificate was replaced meanwhile: only those who come later find another session.
+        _isServingWaiters = true;
+        Wake(static (waiter, session) => waiter.OnSessionOpen(session));
+        _isServingWaiters = false;
         if (_isRetired)
         {
-            _session.BeginClose();
+            _session?.BeginClose();
         }
-        Wake(static (waiter, session) => waiter.OnSessionOpen(session));
     }
 
     public void OnUpstreamFailed(ProxyError error, string reason)
