@@ -205,7 +205,7 @@ internal sealed partial class Http1Relay
         _responseScannedTo = 0;
         _requestBody = BodyProgress.Start(_request.Framing, _request.ContentLength);
         _held = 0;
-        _responseBy = _attemptBy = long.MaxValue;
+        _deadlines.Rewind();
     }
 
     private bool BeginResponse(UpstreamConnection upstream)

@@ -1,91 +1,76 @@
 using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.LoadBalancing;
 using Mesh.Proxy.Metrics;
+using Mesh.Proxy.Retries;
 
 namespace Mesh.Proxy.Http1;
 
 /// <summary>The part that keeps to a route's time limits, and asks another endpoint when an answer is not good enough.</summary>
 internal sealed partial class Http1Relay
 {
-    // Loop milliseconds; long.MaxValue: no limit.
-    private long _requestBy;
-    private long _responseBy;
-    private long _attemptBy;
-    private long _idleBy;
-    private bool _isLimited;
+    private RequestDeadlines _deadlines;
 
     private void StartLimits()
     {
-        var settings = exchange.Settings;
-        _isLimited = !settings.Limits.IsNone || settings.Retry is { AttemptTimeout: > 0 };
-        _requestBy = After(settings.Limits.Request);
-        _responseBy = _attemptBy = long.MaxValue;
+        _deadlines.Start(exchange.Settings, client.Loop.Now, (long)client.Owner.Options.ExchangeIdleTimeout.TotalMilliseconds);
         Touch();
     }
 
     /// <summary>Something has moved.</summary>
     private void Touch()
     {
-        if (!_isLimited)
+        if (!_deadlines.AreSet)
         {
             _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
             return;
         }
-        var idle = exchange.Settings.Limits.Idle;
-        _idleBy = After(idle > 0 ? idle : (long)client.Owner.Options.ExchangeIdleTimeout.TotalMilliseconds);
+        _deadlines.Move(client.Loop.Now);
         ArmLimits();
     }
 
-    private void ArmLimits()
-    {
-        var first = Math.Min(Math.Min(_requestBy, _responseBy), Math.Min(_attemptBy, _idleBy));
-        _near.SetDeadline(TimeSpan.FromMilliseconds(Math.Max(0, first - client.Loop.Now)));
-    }
+    private void ArmLimits() => _near.SetDeadline(TimeSpan.FromMilliseconds(Math.Max(0, _deadlines.Next - client.Loop.Now)));
 
     private void OnRequestPassed()
     {
-        if (_isLimited)
+        if (_deadlines.AreSet)
         {
-            _responseBy = After(exchange.Settings.Limits.Response);
-            // The last attempt has no limit of its own: there is nothing else to do than to wait for it.
-            _attemptBy = exchange.RetriesRemain && _keeps ? After(exchange.Settings.Retry!.AttemptTimeout) : long.MaxValue;
-            Touch();
+            _deadlines.RequestSent(exchange.RetriesRemain && _keeps, client.Loop.Now);
+            ArmLimits();
         }
     }
 
     private void OnResponseBegun()
     {
-        if (_isLimited)
+        if (_deadlines.AreSet)
         {
-            _attemptBy = long.MaxValue;
+            _deadlines.EndAttempt();
             Touch();
         }
     }
 
-    private long After(long milliseconds) => milliseconds > 0 ? client.Loop.Now + milliseconds : long.MaxValue;
-
     private void EndLimits()
     {
-        if (_isLimited)
+        if (_deadlines.AreSet)
         {
-            _isLimited = false;
+            _deadlines.End();
             _near.SetDeadline(client.Owner.Options.ExchangeIdleTimeout);
         }
     }
 
     private void OnLimit()
     {
-        var now = client.Loop.Now;
-        if (now >= _attemptBy && now < Math.Min(_requestBy, Math.Min(_responseBy, _idleBy)))
+        var passed = _deadlines.Passed(client.Loop.Now);
+        if (passed == Deadline.None)
+        {
+            ArmLimits();
+            return;
+        }
+        if (passed == Deadline.Attempt)
         {
             OnAttemptTimeout();
             return;
         }
-        var limits = exchange.Settings.Limits;
-        var reason = now >= _requestBy ? $"request timed out: it may take {limits.Request} ms"
-            : now >= _responseBy ? $"request timed out: the response may take {limits.Response} ms"
-            : limits.Idle > 0 ? $"request timed out: nothing may be silent for more than {limits.Idle} ms"
-            : "request timed out: nothing came for too long";
+        var reason = _deadlines.Describe(passed);
         client.Count(ProxyError.UpstreamTimeout, reason);
         if (_phase == Phase.Connecting)
         {
@@ -100,7 +85,7 @@ internal sealed partial class Http1Relay
 
     private void OnAttemptTimeout()
     {
-        _attemptBy = long.MaxValue;
+        _deadlines.EndAttempt();
         if (!_keeps || !exchange.TryRetry())
         {
             ArmLimits();

@@ -87,7 +87,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
                 client.Count(ProxyError.Timeout, "the request head took too long");
                 AnswerAndClose(408, "the request head took too long");
                 break;
-            case Phase.Connecting or Phase.Exchange when _isLimited:
+            case Phase.Connecting or Phase.Exchange when _deadlines.AreSet:
                 OnLimit();
                 Drive();
                 break;
