@@ -52,6 +52,11 @@ internal abstract class Exchange(DownstreamConnection client)
     /// <returns>False: no retry is left, the budget is used up, or there is no endpoint to go to.</returns>
     public virtual bool TryRetry() => false;
 
+    /// <summary>An answer that should be retried is passed on, because no retry is left.</summary>
+    public virtual void OnRetriesExhausted()
+    {
+    }
+
     /// <summary>What the attempt came to, which may speak against its endpoint. The first word counts.</summary>
     /// <param name="failed">See <see cref="LoadBalancing.ResponseClass"/>.</param>
     /// <param name="retryable">Whether <see cref="Settings"/> would have such an answer retried.</param>

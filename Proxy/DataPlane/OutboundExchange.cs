@@ -107,7 +107,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         }
         if (_retries >= rule.Limit)
         {
-            Series?.RetryRefused(byLimit: true);
+            OnRetriesExhausted();
             return false;
         }
         var (now, precisely) = (Owner.Loop.Now, Owner.Loop.NowMicroseconds);
@@ -122,6 +122,8 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         Series?.RetryStarted();
         return true;
     }
+
+    public override void OnRetriesExhausted() => Series?.RetryRefused(byLimit: true);
 
     public override void Classify(bool failed, bool retryable)
     {

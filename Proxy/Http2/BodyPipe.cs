@@ -10,12 +10,12 @@ internal sealed class BodyPipe(BufferPool pool)
 {
     private readonly BlockQueue _queue = new(pool);
     private bool _endDue;
+    // Bytes passed on since the beginning or the last refill, and bytes for which the first stream has been given credit, which is once.
+    private long _passed;
+    private long _credited;
 
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty => _queue.IsEmpty;
-
-    /// <summary>Bytes passed on.</summary>
-    public long Passed { get; private set; }
 
     /// <summary>The first stream has said its last byte of body (trailers may follow).</summary>
     public bool HasEnd { get; private set; }
@@ -24,7 +24,7 @@ internal sealed class BodyPipe(BufferPool pool)
     {
         _queue.Release();
         _endDue = HasEnd = false;
-        Passed = 0;
+        _passed = _credited = 0;
     }
 
     /// <summary>The end went with the message's headers, or will go with its trailers: it is not to be said with the body.</summary>
@@ -36,6 +36,7 @@ internal sealed class BodyPipe(BufferPool pool)
     {
         _queue.Release();
         _endDue = HasEnd;
+        _passed = 0;
         bytes.CopyTo(_queue);
     }
 
@@ -82,7 +83,11 @@ internal sealed class BodyPipe(BufferPool pool)
 
     private void Leave(Http2Stream? from, int bytes)
     {
-        Passed += bytes;
-        from?.Credit(bytes);
+        _passed += bytes;
+        if (_passed > _credited)
+        {
+            from?.Credit((int)(_passed - _credited));
+            _credited = _passed;
+        }
     }
 }

@@ -3,6 +3,7 @@ using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Http1;
 using Mesh.Proxy.Http2.Frames;
 using Mesh.Proxy.Http2.Hpack;
+using Mesh.Proxy.LoadBalancing;
 using Mesh.Proxy.Metrics;
 
 namespace Mesh.Proxy.Http2;
@@ -35,19 +36,25 @@ internal sealed partial class Http2Relay
             GoElsewhere();
             return;
         }
-        _responseBegun = true;
-        StopHolding();
-        _status = response.Status;
-        if (response.GrpcStatus >= 0)
-        {
-            _grpcStatus = GrpcStatus.Parse(headers.Value(response.GrpcStatus));
-        }
-        else if (response.IsGrpc)
-        {
-            // Until the trailers say otherwise: a stream that breaks off has none.
-            _grpcStatus = end ? GrpcStatus.Unknown : -1;
-        }
         _exchange.OnAnswered(_client.Loop.NowMicroseconds - _sent);
+        // Until the trailers say otherwise: a stream that breaks off has none.
+        var grpcStatus = response.GrpcStatus >= 0 ? GrpcStatus.Parse(headers.Value(response.GrpcStatus))
+            : response.IsGrpc && end ? GrpcStatus.Unknown : -1;
+        var isDecided = end || grpcStatus >= 0 || !response.IsGrpc || ResponseClass.IsFailure(response.Status);
+        if (isDecided && IsRetried(response.Status, grpcStatus))
+        {
+            StartRetry(failed: false);
+            return;
+        }
+        _status = response.Status;
+        _grpcStatus = grpcStatus;
+        if (!isDecided && ShouldPeek())
+        {
+            CopyFields(headers, _response, response.HasReserved);
+            _peeks = true;
+            return;
+        }
+        BeginResponse();
         _responseEnds = end;
         if (end)
         {
@@ -84,6 +91,13 @@ internal sealed partial class Http2Relay
         if (status >= 0)
         {
             _grpcStatus = GrpcStatus.Parse(headers.Value(status));
+            var matches = _exchange.Settings.Retry?.MatchesGrpc(_grpcStatus) == true;
+            _exchange.Classify(ResponseClass.IsGrpcFailure(_grpcStatus), matches);
+            if (matches && !_exchange.RetriesRemain)
+            {
+                // The last attempt's headers have not waited for this.
+                _exchange.OnRetriesExhausted();
+            }
         }
         _download.Push(null, null, default, end: true);
         _download.EndWasSaid();
@@ -146,6 +160,7 @@ internal sealed partial class Http2Relay
             End(Http2Error.Cancel);
             return;
         }
+        EndLimits();
         StopHolding();
         _responseBegun = true;
         _upload.Reset();

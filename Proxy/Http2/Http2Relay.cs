@@ -11,7 +11,7 @@ namespace Mesh.Proxy.Http2;
 /// Carries one request of an HTTP/2 connection: has it admitted, finds a connection to an endpoint and opens a stream on it, passes request
 /// and response at the same time, trailers included. Reused for one request after the other, so that none allocates.
 /// </summary>
-internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
+internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Reactor.ITimerTarget
 {
     // A request goes to another connection at most this often, where one has closed or has no room. More than once: a server that closes
     // connections after a number of requests may close the next one just as well.
@@ -54,6 +54,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         _upload = new BodyPipe(client.Loop.Buffers);
         _download = new BodyPipe(client.Loop.Buffers);
         _held = new Reactor.BlockQueue(client.Loop.Buffers);
+        _timer = new Reactor.LoopTimer(this);
     }
 
     /// <summary>Begins with a request.</summary>
@@ -73,6 +74,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         _grpcStatus = -1;
         _holds = true;
         _resends = 0;
+        _requestWhole = _peeks = false;
         _requestSent = _requestTrailersDue = _responseBegun = _responseDue = _responseEnds = _responseTrailersDue = false;
         if (end)
         {
@@ -95,6 +97,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
             Answer(403, "unauthorized request on route", counted: false);
             return;
         }
+        StartLimits();
         Connect(UpstreamAttempt.First, ProxyError.None, "");
     }
 
@@ -119,6 +122,10 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         {
             OnRequestTrailers(headers);
         }
+        else if (_peeks)
+        {
+            OnPeekedTrailers(headers);
+        }
         else if (_responseBegun)
         {
             OnResponseTrailers(headers);
@@ -131,12 +138,18 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
 
     public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool end)
     {
+        Touch();
+        if (stream == _far && _peeks && (end || data.Length > 0))
+        {
+            BeginPeeked();
+        }
         if (stream == _near)
         {
             Hold(data);
             _upload.Push(_near, _requestSent ? _far : null, data, end);
+            CheckRequestWhole();
         }
-        else if (!_responseBegun)
+        else if (!_responseBegun && !_peeks)
         {
             // RFC 9113 section 8.1: headers come first.
             FailFar(Http2Error.ProtocolError, ProxyError.BadResponse, "the endpoint's response has a body before its headers");
@@ -227,6 +240,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         {
             _requestTrailersDue = !far.TrySendHeaders(_requestTrailers, default, end: true);
         }
+        CheckRequestWhole();
     }
 
     private bool TrySendRequest()
@@ -252,6 +266,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         {
             _requestTrailersDue = !far.TrySendHeaders(_requestTrailers, default, end: true);
         }
+        CheckRequestWhole();
     }
 
     /// <summary>Remembers what has been sent, while that is not much and no answer has come.</summary>
@@ -301,6 +316,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
             {
                 _client.Count(ProxyError.UpstreamLost, $"the endpoint broke its response off ({code})");
             }
+            _exchange.Classify(failed: code is not (Http2Error.NoError or Http2Error.Cancel), retryable: true);
             _exchange.FinishSession(failed: lost);
             var near = _near;
             _near = null;
@@ -319,6 +335,11 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
             return;
         }
         _client.Count(ProxyError.UpstreamLost, reason);
+        if (IsRetried(502, _info.IsGrpc ? GrpcStatus.Unavailable : -1))
+        {
+            StartRetry(lost);
+            return;
+        }
         _exchange.FinishSession(failed: lost);
         Answer(502, reason, counted: true);
     }
@@ -343,6 +364,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
         var far = _far;
         _far = null;
         far?.Finish(code);
+        _exchange.Classify(failed: true, retryable: true);
         _exchange.FinishSession(failed: false);
         Answer(502, reason, counted: true);
     }
@@ -352,7 +374,8 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
     {
         _far?.Finish(Http2Error.Cancel);
         _far = null;
-        _requestSent = false;
+        _requestSent = _requestWhole = _peeks = false;
+        _deadlines.Rewind();
         _requestTrailersDue = _requestTrailers.Count > 0;
         _upload.Refill(_held);
     }
@@ -382,6 +405,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter
             return;
         }
         _isActive = false;
+        EndLimits();
         _awaited?.StopWaiting(this);
         _awaited = null;
         var far = _far;

@@ -1,3 +1,5 @@
+using Mesh.Proxy.Metrics;
+
 namespace Mesh.Proxy.LoadBalancing;
 
 /// <summary>Which responses speak against the endpoint they came from, as Linkerd classifies them.</summary>
@@ -7,8 +9,8 @@ internal static class ResponseClass
     public static bool IsFailure(int status) => status >= 500;
 
     /// <summary>
-    /// Of the gRPC statuses: unknown, deadline exceeded, internal, unavailable, data loss. The others say that the server worked and that
-    /// the request was wrong, not allowed or not possible.
+    /// A gRPC status that counts as failed, but for PERMISSION_DENIED: a client that is not allowed would take every endpoint out for itself,
+    /// and be told that they are out instead of that it is not allowed.
     /// </summary>
-    public static bool IsGrpcFailure(int status) => status is 2 or 4 or 13 or 14 or 15;
+    public static bool IsGrpcFailure(int status) => status != GrpcStatus.PermissionDenied && GrpcStatus.IsFailure(status);
 }

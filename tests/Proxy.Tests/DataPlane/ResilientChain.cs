@@ -21,23 +21,31 @@ internal sealed class ResilientChain : IAsyncDisposable
 
     public static ResilientChain Start(Action<Destination> configure, params Backend[] backends) => Start(configure, null, backends);
 
-    public static ResilientChain Start(Action<Destination> configure, DataPlaneOptions? options, params Backend[] backends)
+    public static ResilientChain Start(Action<Destination> configure, DataPlaneOptions? options, params Backend[] backends) =>
+        Start(configure, options, backends, [.. backends.Select(backend => backend.Port)]);
+
+    /// <summary>In front of applications that are there already.</summary>
+    public static ResilientChain StartTo(Action<Destination> configure, params int[] ports) => Start(configure, null, [], ports);
+
+    private static ResilientChain Start(Action<Destination> configure, DataPlaneOptions? options, Backend[] backends, int[] ports)
     {
         var chain = new ResilientChain(options, backends);
         var service = TestChain.Service();
         configure(service.Destination);
         chain._client.Apply(
-            chain._client.Pod(TestChain.Allow(TestChain.Anyone())), service, TestChain.Endpoints([.. backends.Select(At)]));
+            chain._client.Pod(TestChain.Allow(TestChain.Anyone())), service, TestChain.Endpoints([.. ports.Select(At)]));
         chain._client.Engine.Start();
         return chain;
     }
 
     /// <summary>An application outside the mesh.</summary>
-    public static Endpoint At(Backend backend) => new()
+    public static Endpoint At(Backend backend) => At(backend.Port);
+
+    private static Endpoint At(int port) => new()
     {
         Ip = "127.0.0.1",
-        Port = (uint)backend.Port,
-        Pod = $"pod-{backend.Port}",
+        Port = (uint)port,
+        Pod = $"pod-{port}",
         Cluster = "east",
         Ready = true,
     };

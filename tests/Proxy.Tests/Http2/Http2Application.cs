@@ -14,7 +14,7 @@ internal sealed class Http2Application : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private Http2Application(string name)
+    private Http2Application(RequestDelegate answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -26,7 +26,7 @@ internal sealed class Http2Application : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         _app = builder.Build();
-        _app.Run(context => AnswerAsync(context, name));
+        _app.Run(answer);
     }
 
     public int Port => new Uri(_app.Urls.First()).Port;
@@ -36,7 +36,15 @@ internal sealed class Http2Application : IAsyncDisposable
 
     public static async Task<Http2Application> StartAsync(string name = "app")
     {
-        var application = new Http2Application(name);
+        Http2Application? application = null;
+        application = await StartAsync(context => application!.AnswerAsync(context, name));
+        return application;
+    }
+
+    /// <summary>One that does what <paramref name="answer"/> does.</summary>
+    public static async Task<Http2Application> StartAsync(RequestDelegate answer)
+    {
+        var application = new Http2Application(answer);
         await application._app.StartAsync();
         return application;
     }
