@@ -9,8 +9,8 @@ internal static class ResponseClass
     public static bool IsFailure(int status) => status >= 500;
 
     /// <summary>
-    /// A gRPC status that counts as failed, but for PERMISSION_DENIED: a client that is not allowed would take every endpoint out for itself,
-    /// and be told that they are out instead of that it is not allowed.
+    /// A gRPC status that counts as failed, but for PERMISSION_DENIED: a client that is not allowed would take every endpoint out for
+    /// itself, and be told that they are out instead of that it is not allowed.
     /// </summary>
     public static bool IsGrpcFailure(int status) => status != GrpcStatus.PermissionDenied && GrpcStatus.IsFailure(status);
 }

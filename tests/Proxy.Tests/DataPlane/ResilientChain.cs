@@ -41,7 +41,8 @@ internal sealed class ResilientChain : IAsyncDisposable
     /// <summary>An application outside the mesh.</summary>
     public static Endpoint At(Backend backend) => At(backend.Port);
 
-    private static Endpoint At(int port) => new()
+    /// <inheritdoc cref="At(Backend)"/>
+    public static Endpoint At(int port) => new()
     {
         Ip = "127.0.0.1",
         Port = (uint)port,

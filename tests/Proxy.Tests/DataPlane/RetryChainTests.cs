@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Interfaces.NodeSession;
+using Mesh.Proxy.DataPlane;
 
 namespace Mesh.Proxy.Tests.DataPlane;
 
@@ -141,6 +142,30 @@ public sealed class RetryChainTests
             Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
         }
         Assert.InRange(rude.Accepted, 1, 10);
+    }
+
+    [Fact]
+    public async Task Response_OverTheChain_IsRetriedAtAnotherPod()
+    {
+        await using var bad = Bad(503);
+        await using var chain = TestChain.Start(Good());
+        await using var other = new TestNode("mc-demo", "bb");
+        other.Original.Destinations[(other.Uid, ConnectionDirection.Inbound)] = TestNode.Endpoint("127.0.0.1", bad.Port);
+        other.Engine.SetCertificate(chain.Authority.Issue("mc-demo", "bb"));
+        other.Apply(other.Pod(TestChain.Allow(TestChain.MeshTls(TestChain.ClientIdentity))));
+        other.Engine.Start();
+        var service = TestChain.Service();
+        service.Destination.Settings = new TrafficSettings { Retry = ResilientChain.Retry(500, 599) };
+        var endpoint = chain.ServerEndpoint();
+        endpoint.Port = (uint)other.InboundPort;
+        chain.Client.Apply(service, TestChain.Endpoints(endpoint, chain.ServerEndpoint()));
+        for (var i = 0; i < 20; i++)
+        {
+            var (head, body) = await chain.ExchangeAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi", Token);
+            Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
+            Assert.Equal("good", body);
+        }
+        Assert.InRange(_bad, 1, 20);
     }
 
     [Fact]

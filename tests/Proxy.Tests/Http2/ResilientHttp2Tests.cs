@@ -176,9 +176,8 @@ public sealed class ResilientHttp2Tests
     public async Task Endpoint_WhoseGrpcCallsFail_IsLeftOut()
     {
         await using var application = await GrpcAsync("13", message: "", inHeaders: false);
-        await using var chain = ResilientChain.StartTo(
-            destination => destination.FailureAccrual = new FailureAccrual { MaxFailures = 3, MinPenaltyMs = 60_000, MaxPenaltyMs = 60_000 },
-            application.Port);
+        var accrual = new FailureAccrual { MaxFailures = 3, MinPenaltyMs = 60_000, MaxPenaltyMs = 60_000 };
+        await using var chain = ResilientChain.StartTo(destination => destination.FailureAccrual = accrual, application.Port);
         using var client = Client(chain);
         for (var i = 0; i < 5; i++)
         {
@@ -187,10 +186,37 @@ public sealed class ResilientHttp2Tests
             Assert.Equal(i < 3 ? "13" : "14", StatusOf(response));
             if (i >= 3)
             {
-                Assert.Contains("is out after consecutive failures", response.Headers.GetValues("grpc-message").Single(), StringComparison.Ordinal);
+                var message = response.Headers.GetValues("grpc-message").Single();
+                Assert.Contains("is out after consecutive failures", message, StringComparison.Ordinal);
             }
         }
         Assert.Equal(3, _bad);
+    }
+
+    [Fact]
+    public async Task Endpoint_ThatGoesAway_FinishesItsRequestsAndGetsNoMore()
+    {
+        var arrived = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        await using var leaving = await Http2Application.StartAsync(async context =>
+        {
+            arrived.TrySetResult();
+            await release.Task.WaitAsync(context.RequestAborted);
+            await context.Response.WriteAsync("leaving");
+        });
+        await using var staying = await Http2Application.StartAsync(context => context.Response.WriteAsync("staying"));
+        await using var chain = ResilientChain.StartTo(_ => { }, leaving.Port);
+        using var client = Client(chain);
+        var slow = client.GetStringAsync("/", Token);
+        await arrived.Task.WaitAsync(Token);
+        chain.Client.Apply(TestChain.Endpoints(ResilientChain.At(staying.Port)));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("staying", await client.GetStringAsync("/", Token));
+        }
+        Assert.False(slow.IsCompleted);
+        release.SetResult();
+        Assert.Equal("leaving", await slow);
     }
 
     private static async Task EchoAsync(HttpContext context)
@@ -234,7 +260,8 @@ public sealed class ResilientHttp2Tests
         context.Response.AppendTrailer("grpc-status", status);
     });
 
-    private static Action<Destination> Retrying(RetryPolicy retry) => destination => destination.Settings = new TrafficSettings { Retry = retry };
+    private static Action<Destination> Retrying(RetryPolicy retry) =>
+        destination => destination.Settings = new TrafficSettings { Retry = retry };
 
     private static TrafficSettings Limit(string which, uint milliseconds) => which switch
     {
@@ -257,7 +284,8 @@ public sealed class ResilientHttp2Tests
     }
 
     private static string StatusOf(HttpResponseMessage response) =>
-        (response.TrailingHeaders.TryGetValues("grpc-status", out var trailers) ? trailers : response.Headers.GetValues("grpc-status")).Single();
+        (response.TrailingHeaders.TryGetValues("grpc-status", out var trailers) ? trailers : response.Headers.GetValues("grpc-status"))
+            .Single();
 
     private static HttpClient Client(ResilientChain chain) => new(new SocketsHttpHandler
     {
