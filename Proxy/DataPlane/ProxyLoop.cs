@@ -83,6 +83,9 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         pod.IsLostSourceLogged = true;
     }
 
+    /// <summary>A pod's connections that are open now, both directions.</summary>
+    public int ConnectionsOf(string uid) => _pods.TryGetValue(uid, out var runtime) ? runtime.Connections.Count : 0;
+
     public DestinationActivity Activity(SocketEndpoint destination)
     {
         var activity = State.Destinations.GetOrAdd(destination, static _ => new DestinationActivity());

@@ -3,6 +3,7 @@ using Mesh.Benchmarks;
 using Mesh.Benchmarks.Loads;
 using Mesh.Benchmarks.Processes;
 using Mesh.Benchmarks.Proxies;
+using Mesh.Benchmarks.Soak;
 
 // Without a verb: the benchmark. With one: a process that the benchmark has started.
 try
@@ -16,8 +17,15 @@ try
             return 0;
         case [LoadVerb.Verb, ..]:
             return LoadVerb.Run(args.AsSpan(1)) ? 0 : 2;
+        case [SoakOptions.Verb, ..]:
+            using (var interruption = new Interruption())
+            {
+                var violations = await SoakRun.RunAsync(SoakOptions.Parse(args.AsSpan(1)), Console.Out, interruption.Token);
+                interruption.Token.ThrowIfCancellationRequested();
+                return violations == 0 ? 0 : 1;
+            }
         case ["--help" or "-h" or "help"]:
-            Console.WriteLine(BenchOptions.Usage);
+            Console.WriteLine($"{BenchOptions.Usage}\n\n{SoakOptions.Usage}");
             return 0;
         default:
             return Bench.Run(BenchOptions.Parse(args));
