@@ -6,7 +6,7 @@ namespace Mesh.Benchmarks.Soak;
 /// <summary>What the process holds at one moment.</summary>
 /// <param name="Managed">Bytes of live objects, after a full collection.</param>
 /// <param name="Native">Resident bytes that are not the collector's.</param>
-/// <param name="Descriptors">Open file descriptors.</param>
+/// <param name="Descriptors">Open sockets, pipes and the like; not files, which are the runtime's libraries.</param>
 /// <param name="Blocks">Native blocks of the data plane, those it keeps for later included.</param>
 /// <param name="Rented">Buffers in use.</param>
 internal sealed record ResourceSample(long Managed, long Native, int Descriptors, long Blocks, int Rented)
@@ -23,7 +23,8 @@ internal sealed record ResourceSample(long Managed, long Native, int Descriptors
             NativeAllocator.Outstanding, rented);
     }
 
-    public static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    public static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd")
+        .Count(descriptor => new FileInfo(descriptor).LinkTarget is { } target && target[0] != '/');
 
     private static long Resident() =>
         long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;

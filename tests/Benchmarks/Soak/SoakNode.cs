@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Interfaces.NodeSession;
@@ -11,6 +12,8 @@ internal sealed class SoakNode : IAsyncDisposable
 {
     private readonly Lock _publishing = new();
     private readonly FixedDestination _original = new();
+    // The engine closes them; a socket that nobody refers to would be closed by its finalizer.
+    private readonly ConcurrentDictionary<string, (Socket Outbound, Socket Inbound)> _listeners = new();
 
     public SoakNode(string name, BugLog log)
     {
@@ -66,6 +69,7 @@ internal sealed class SoakNode : IAsyncDisposable
     public void RemovePod(string name)
     {
         Engine.RemovePod(name);
+        _listeners.TryRemove(name, out _);
         Publish([], $"pod/{name}");
         _original.Destinations.TryRemove((name, ConnectionDirection.Inbound), out _);
     }
@@ -102,7 +106,7 @@ internal sealed class SoakNode : IAsyncDisposable
     {
         // Known before its first connection, as enrolment has it.
         Publish([Pod(name, account, port, policy)]);
-        var (outbound, inbound) = (Listen(), Listen());
+        var (outbound, inbound) = _listeners[name] = (Listen(), Listen());
         Engine.AddPod(new EnrolledPod
         {
             Uid = name,
@@ -116,7 +120,6 @@ internal sealed class SoakNode : IAsyncDisposable
 
     private static int Port(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
-    // The engine owns the handle.
     private static Socket Listen()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
