@@ -59,7 +59,7 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
         if (attempt != UpstreamAttempt.AfterFailure)
         {
             client.CountRefusedSource();
-                        Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, MeshProtocol.None, default, client, out reason);
+            Upstream = UpstreamConnection.Dial(Owner, client.Pod, client.Destination, pool, null, MeshProtocol.None, default, client, out reason);
             if (Upstream is not null)
             {
                 return UpstreamStart.Pending;
