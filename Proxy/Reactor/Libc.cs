@@ -32,6 +32,7 @@ internal static unsafe class Libc
     public const int TcpKeepCount = 6;
     public const int TcpUserTimeout = 18;
     public const int MsgNoSignal = 0x4000;
+    public const int MsgMore = 0x8000;
     public const int ShutWrite = 1;
     public const int EIntr = 4;
     public const int EAgain = 11;

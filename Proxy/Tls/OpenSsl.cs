@@ -99,6 +99,9 @@ internal static unsafe class OpenSsl
     public static extern int SSL_CTX_set_num_tickets(nint context, nint count);
 
     [DllImport(Ssl)]
+    public static extern void SSL_CTX_set_default_read_buffer_len(nint context, nuint length);
+
+    [DllImport(Ssl)]
     public static extern nint SSL_CTX_get_cert_store(nint context);
 
     [DllImport(Ssl)]

@@ -29,6 +29,9 @@ internal static unsafe class SocketBio
         public nint Ticket;
         public int WantsTicket;
 
+        /// <summary>Another record follows at once: the kernel may wait for it and send both together.</summary>
+        public int HasMore;
+
         /// <summary>TLS messages beside data since the handshake.</summary>
         public int Messages;
 
@@ -104,7 +107,7 @@ internal static unsafe class SocketBio
     {
         var state = (State*)OpenSsl.BIO_get_data(bio);
         OpenSsl.BIO_clear_flags(bio, OpenSsl.BioAllFlags);
-        var sent = Libc.send(state->Fd, data, length, Libc.MsgNoSignal);
+        var sent = Libc.send(state->Fd, data, length, state->HasMore != 0 ? Libc.MsgNoSignal | Libc.MsgMore : Libc.MsgNoSignal);
         if (sent < 0 && Marshal.GetLastSystemError() is Libc.EAgain or Libc.EIntr)
         {
             OpenSsl.BIO_set_flags(bio, OpenSsl.BioShouldWrite | OpenSsl.BioShouldRetry);

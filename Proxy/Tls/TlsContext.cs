@@ -13,6 +13,8 @@ namespace Mesh.Proxy.Tls;
 /// </summary>
 internal sealed unsafe class TlsContext
 {
+    // Four records of full size, with what TLS adds to them.
+    private const int ReadAheadBytes = 4 * ((16 * 1024) + 256 + 5);
     // A leaf and its issuers have 2 to 6 KB; thousands of names are not worth reading.
     private const int MaxCertificateList = 32 * 1024;
 
@@ -225,6 +227,8 @@ internal sealed unsafe class TlsContext
         // while idle.
         OpenSsl.SSL_CTX_ctrl(context, OpenSsl.CtrlMode, 0x1 | 0x2 | 0x8 | 0x10, 0);
         OpenSsl.SSL_CTX_ctrl(context, OpenSsl.CtrlReadAhead, 1, 0);
+        // Several records in one recv. The buffer is there only while something is being read.
+        OpenSsl.SSL_CTX_set_default_read_buffer_len(context, ReadAheadBytes);
         TlsCallbacks.Register(context);
     }
 

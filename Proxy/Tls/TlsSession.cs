@@ -9,6 +9,7 @@ namespace Mesh.Proxy.Tls;
 /// </summary>
 internal sealed unsafe class TlsSession : IDisposable
 {
+    private const int MaxRecord = 16 * 1024;
     private readonly TlsContext _context;
     private readonly bool _isServer;
     private readonly MeshProtocol _acceptable;
@@ -182,7 +183,10 @@ internal sealed unsafe class TlsSession : IDisposable
     {
         fixed (byte* start = data)
         {
+            // One record is written per call, and who has more to say calls again.
+            _state->HasMore = data.Length > MaxRecord ? 1 : 0;
             var result = OpenSsl.SSL_write(_ssl, start, data.Length);
+            _state->HasMore = 0;
             if (result > 0)
             {
                 return result;
