@@ -61,6 +61,7 @@ internal static class NodeProxy
             Cluster = options.ClusterName,
             Node = options.NodeName,
             DrainTimeout = options.DrainTimeout,
+            AccessLogPath = options.AccessLogPath,
             Loops = options.Loops > 0 ? options.Loops : defaults.Loops,
         };
         services.AddSingleton(provider => new DataPlaneEngine(

@@ -56,6 +56,9 @@ internal sealed record ProxyOptions
     /// <summary>MESH_PROXY_LOOPS: data plane threads; 0 lets the data plane decide.</summary>
     public int Loops { get; init; }
 
+    /// <summary>MESH_ACCESS_LOG_PATH: a file the access logs of pods that ask for one are added to. Standard output when it is not set.</summary>
+    public string AccessLogPath { get; init; } = string.Empty;
+
     /// <summary>How long an enrolment may take before the container runtime is told to try again later.</summary>
     public TimeSpan EnrolmentTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -165,6 +168,7 @@ internal sealed record ProxyOptions
             AdminPort = Number("MESH_ADMIN_PORT", 9990, 0, ushort.MaxValue),
             PodName = Text("POD_NAME", "mesh-proxy"),
             DrainTimeout = TimeSpan.FromSeconds(Number("MESH_DRAIN_SECONDS", 120, 0, 24 * 3600)),
+            AccessLogPath = Text("MESH_ACCESS_LOG_PATH", string.Empty) is { Length: > 0 } ? Directory("MESH_ACCESS_LOG_PATH", string.Empty) : string.Empty,
             Loops = Number("MESH_PROXY_LOOPS", 0, 0, 256),
         };
         return errors.Count == 0 ? options : throw new ProxyOptionsException(errors);

@@ -65,6 +65,7 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
             _started = true;
         }
         DataPlaneLog.TlsGroups(_state.Logger, TlsGroups.Names);
+        _state.Spans?.Start();
         foreach (var loop in _loops)
         {
             loop.Loop.Start();
@@ -220,7 +221,11 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
 
     /// <summary>Writes all series as Prometheus text.</summary>
     public void WritePrometheus(IBufferWriter<byte> writer) =>
-        new PrometheusWriter(writer).Write(_collector.Totals(), [.. _loops.Select(loop => loop.Metrics)]);
+        new PrometheusWriter(writer).Write(
+            _collector.Totals(), [.. _loops.Select(loop => loop.Metrics)],
+            ("access_log_dropped_total", _state.AccessLog.Dropped),
+            ("trace_spans_exported_total", _state.Spans?.Exported ?? 0),
+            ("trace_spans_dropped_total", _state.Spans?.Dropped ?? 0));
 
     /// <summary>Stops without waiting for anything, unless it has been stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -256,7 +261,17 @@ internal sealed class DataPlaneEngine : IAsyncDisposable
             loop.Loop.Post(loop.CloseAll);
         }
         // Joining blocks, which a caller's thread need not.
-        await Task.Run(() => Array.ForEach(_loops, loop => loop.Loop.StopAndJoin()), CancellationToken.None);
+        await Task.Run(
+            () =>
+            {
+                Array.ForEach(_loops, loop => loop.Loop.StopAndJoin());
+                _state.AccessLog.Dispose();
+            },
+            CancellationToken.None);
+        if (_state.Spans is not null)
+        {
+            await _state.Spans.DisposeAsync();
+        }
     }
 
     private void Replace(ServiceAccountKey key, TlsContext context)

@@ -94,6 +94,24 @@ internal sealed class DataPlaneOptions
     /// <summary>Limits of HTTP/2 connections.</summary>
     public Http2Options Http2 { get; init; } = new();
 
+    /// <summary>
+    /// Where the access logs of pods that ask for one are written: a file that is added to; empty: standard output, where `kubectl logs` and
+    /// every log collector find them.
+    /// </summary>
+    public string AccessLogPath { get; init; } = "";
+
+    /// <summary>
+    /// Where spans are sent: the address of a collector that takes OTLP over HTTP (http://collector:4318). Null: no tracing, and no request
+    /// is looked at for it.
+    /// </summary>
+    public Uri? TraceCollector { get; init; }
+
+    /// <summary>How long a span may wait for others to be sent with. OpenTelemetry's SDKs wait 5 s; the traces of a test should not.</summary>
+    public TimeSpan TraceInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the collector may take for a batch. OpenTelemetry's default.</summary>
+    public TimeSpan TraceTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Different endpoints tried for one request or connection before giving up.</summary>
     public int ConnectAttempts { get; init; } = 3;
 

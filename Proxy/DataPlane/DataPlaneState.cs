@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Mesh.Proxy.AccessLogs;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Tls;
+using Mesh.Proxy.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy.DataPlane;
@@ -17,6 +19,11 @@ internal sealed class DataPlaneState(DataPlaneOptions options, IOriginalDestinat
     public ILogger Logger { get; } = logger;
 
     public TimeProvider Time { get; } = time;
+
+    public AccessLogWriter AccessLog { get; } = AccessLogWriter.To(options.AccessLogPath, logger);
+
+    /// <summary>Null: there is no collector of traces.</summary>
+    public SpanExporter? Spans { get; } = options.TraceCollector is { } collector ? new SpanExporter(collector, options, time, logger) : null;
 
     public Action<string, SocketEndpoint>? UnknownDestination { get; set; }
 

@@ -168,6 +168,7 @@ internal abstract class DownstreamConnection : IStreamOwner, IUpstreamUser
         }
         _isDone = true;
         CountBytes(Exchange.Series);
+        _http?.OnClosing();
         Exchange.Abandon(abort);
         _http2?.Session.Abort("the client's connection is closed");
         OpenIn?.ConnectionClosed(Loop.Now);

@@ -1,8 +1,10 @@
 using Mesh.Interfaces.Identity;
+using Mesh.Proxy.AccessLogs;
 using Mesh.Proxy.Metrics;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Routing;
 using Mesh.Proxy.Tls;
+using Mesh.Proxy.Tracing;
 
 namespace Mesh.Proxy.DataPlane;
 
@@ -12,6 +14,8 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal abstract class Exchange(DownstreamConnection client)
 {
+    private AccessLogEntry? _logEntry;
+
     /// <summary>The connection it came over.</summary>
     public DownstreamConnection Client { get; } = client;
 
@@ -31,6 +35,9 @@ internal abstract class Exchange(DownstreamConnection client)
 
     /// <summary>Whether the request may be sent to yet another endpoint if this one's answer is not good enough.</summary>
     public virtual bool RetriesRemain => false;
+
+    /// <summary>What is told about the request to the collector of traces; null: nothing.</summary>
+    public RequestSpan? Span { get; private set; }
 
     protected ProxyLoop Owner => Client.Owner;
 
@@ -112,6 +119,38 @@ internal abstract class Exchange(DownstreamConnection client)
         Upstream = null;
         upstream?.Close(abort);
     }
+
+    /// <summary>
+    /// The response has ended or broken off. Only the first call after <see cref="Admit"/> counts, so that whoever notices an end can say so.
+    /// </summary>
+    /// <param name="outcome">What became of the request.</param>
+    public void Conclude(in RequestOutcome outcome)
+    {
+        if (_logEntry is { } entry)
+        {
+            _logEntry = null;
+            Owner.AccessLog.End(entry, outcome);
+        }
+        if (Span is { } span)
+        {
+            Span = null;
+            span.End(outcome, Series?.Key);
+            Owner.State.Spans!.Add(span);
+        }
+    }
+
+    /// <summary>Begins a span if the request is part of a trace that its caller wants recorded. The proxy begins no traces, like Linkerd's.</summary>
+    protected void BeginSpan(in RequestView request)
+    {
+        if (Owner.State.Spans is not null && TraceHeaders.TryReadSampled(request, out var context))
+        {
+            Span = new RequestSpan(context, Client, request);
+        }
+    }
+
+    /// <summary>A line about the request is wanted.</summary>
+    protected void BeginLogEntry(InboundConnection connection, PodModel pod, in RequestView request) =>
+        _logEntry = Owner.AccessLog.Begin(connection, pod, request);
 
     /// <summary>Takes a shared connection out of those there are, or begins to make one.</summary>
     protected UpstreamStart Share(

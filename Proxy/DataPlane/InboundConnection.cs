@@ -60,6 +60,12 @@ internal sealed class InboundConnection : DownstreamConnection
 
     public override bool ExplainsErrors => _identity is not null;
 
+    /// <summary>The client's identity as a DNS name; empty: it has none.</summary>
+    public byte[] ClientId => _clientId;
+
+    /// <summary>The pod, if it wants a line in the access log for every request.</summary>
+    public PodModel? LoggedPod => _model is { AccessLog: not AccessLog.Off } pod ? pod : null;
+
     /// <summary>The address to connect to the application from; null: the pod's own.</summary>
     public IpValue? SourceToKeep => WantsSource && Pod.Pod.SourceAddress == SourceAddress.Client ? Peer.Ip : null;
 

@@ -10,6 +10,11 @@ internal sealed class InboundExchange(InboundConnection client) : Exchange(clien
     public override int Admit(in RequestView request)
     {
         client.RefreshPolicy();
+        if (client.LoggedPod is { } pod)
+        {
+            BeginLogEntry(client, pod, request);
+        }
+        BeginSpan(request);
         var decision = client.Decide(request.Verb == HttpVerb.Get && client.IsProbe(request.Target));
         Series = decision.Series!;
         if (decision.Rule is null)

@@ -24,6 +24,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
 
     public override int Admit(in RequestView request)
     {
+        BeginSpan(request);
         Binding.Refresh(Owner.Snapshot, client.Destination);
         _attempts = 0;
         _retries = 0;

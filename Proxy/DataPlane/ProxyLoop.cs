@@ -1,3 +1,4 @@
+using Mesh.Proxy.AccessLogs;
 using Mesh.Proxy.Http2;
 using Mesh.Proxy.Http2.Hpack;
 using Mesh.Proxy.Metrics;
@@ -26,6 +27,7 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
     {
         State = state;
         Metrics = new LoopMetrics(state.Options.MaxSeriesPerLoop);
+        AccessLog = new AccessLog(state.AccessLog, state.Time);
         _housekeeping = new LoopTimer(this);
         Loop = new EventLoop($"mesh-loop-{index}", state.Time, bug => DataPlaneLog.Bug(state.Logger, bug))
         {
@@ -51,6 +53,8 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
     public DataPlaneOptions Options => State.Options;
 
     public LoopMetrics Metrics { get; }
+
+    public AccessLog AccessLog { get; }
 
     public DataPlaneSnapshot Snapshot => State.Snapshot;
 

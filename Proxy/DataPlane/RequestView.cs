@@ -11,14 +11,18 @@ internal readonly ref struct RequestView : IHeaderFields
     private readonly ReadOnlySpan<byte> _lines;
     private readonly HeaderList? _fields;
 
-    private RequestView(HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines, HeaderList? fields)
+    private RequestView(
+        RequestVersion version, HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines, HeaderList? fields)
     {
+        Version = version;
         Verb = verb;
         Method = method;
         Target = target;
         _lines = lines;
         _fields = fields;
     }
+
+    public RequestVersion Version { get; }
 
     public HttpVerb Verb { get; }
 
@@ -27,14 +31,22 @@ internal readonly ref struct RequestView : IHeaderFields
     /// <summary>Path and query, as sent.</summary>
     public ReadOnlySpan<byte> Target { get; }
 
+    /// <summary>Whom it is for, as the client says; empty: it does not say.</summary>
+    public ReadOnlySpan<byte> Host =>
+        _fields is not null && _fields.IndexOf(KnownHeader.Authority) is >= 0 and var i ? _fields.Value(i)
+        : TryGetHeader("host"u8, out var host) ? host : default;
+
+    /// <summary>HTTP/2's :scheme; empty in HTTP/1.</summary>
+    public ReadOnlySpan<byte> Scheme => _fields?.IndexOf(KnownHeader.Scheme) is >= 0 and var i ? _fields.Value(i) : default;
+
     public static RequestView Of(ReadOnlySpan<byte> head, in RequestHead request) => new(
-        request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..],
+        request.MinorVersion == 0 ? RequestVersion.Http10 : RequestVersion.Http11, request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..],
         null);
 
     /// <param name="fields">A checked request that is no CONNECT.</param>
     /// <param name="info">What it says.</param>
     public static RequestView Of(HeaderList fields, in RequestInfo info) =>
-        new(info.Verb, fields.Value(info.Method), fields.Value(info.Path), default, fields);
+        new(RequestVersion.Http2, info.Verb, fields.Value(info.Method), fields.Value(info.Path), default, fields);
 
     public bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value) =>
         _fields is null ? new HeadFields(_lines).TryFind(name, ref position, out value) : TryFindField(name, ref position, out value);

@@ -10,6 +10,7 @@ internal sealed partial class Http1Relay
 
     private bool Forbid()
     {
+        Conclude(403);
         client.CountBytes(exchange.Series);
         _near.In.Consume(_request.Length);
         _near.Out.TryAppend(client.ExplainsErrors ? HttpAnswers.ForbiddenExplained : HttpAnswers.Forbidden);
@@ -24,6 +25,7 @@ internal sealed partial class Http1Relay
         exchange.Series?.Responded(status, -1, client.Loop.NowMicroseconds - _started, client.Loop.Now);
         _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter, unreachable));
         client.CountBytes(exchange.Series);
+        Conclude(status);
         return DropBodyThenGoOn();
     }
 
@@ -41,6 +43,7 @@ internal sealed partial class Http1Relay
         _closeAfter |= !_requestPassed;
         _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, _closeAfter));
         client.CountBytes(exchange.Series);
+        Conclude(status);
         _phase = Phase.Head;
         ReadHead();
     }
@@ -51,6 +54,7 @@ internal sealed partial class Http1Relay
         _closeAfter = true;
         _near.Out.TryAppend(HttpAnswers.Create(status, client.ExplainsErrors ? reason : null, close: true));
         client.CountBytes(exchange.Series);
+        Conclude(status);
         _phase = Phase.Head;
         ReadHead();
     }

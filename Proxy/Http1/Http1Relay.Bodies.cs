@@ -254,6 +254,7 @@ internal sealed partial class Http1Relay
     {
         upstream.Stream.In.ReleaseIfEmpty();
         exchange.Series?.Responded(101, -1, client.Loop.NowMicroseconds - _started, client.Loop.Now);
+        Conclude(101);
         _phase = Phase.Over;
         client.SwitchToOpaque();
     }

@@ -222,6 +222,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         {
             return Forbid();
         }
+        exchange.Span?.PassOn(_near.In.Writable[_request.HeadersStart..length]);
         StartLimits();
         return Connect(UpstreamAttempt.First, ProxyError.None, "");
     }
@@ -323,6 +324,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         var now = client.Loop.NowMicroseconds;
         exchange.Series?.Responded(_response.Status, -1, now - _started, client.Loop.Now);
         client.CountBytes(exchange.Series);
+        Conclude(_response.Status);
         var upstreamReusable = _response.KeepAlive && _requestPassed && exchange.Upstream!.Stream.Out.IsEmpty;
         exchange.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
         EndLimits();
@@ -334,6 +336,14 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             _near.In.ReleaseIfEmpty();
         }
     }
+
+    /// <summary>The client's connection is being closed.</summary>
+    public void OnClosing() => Conclude(_responseBegun ? _response.Status : 0);
+
+    /// <param name="status">What the client was told; 0: nothing.</param>
+    private void Conclude(int status) => exchange.Conclude(new RequestOutcome(
+        status, -1, _requestBody.Passed, _responseBegun ? _responseBody.Passed : 0, Math.Max(0, _sent - _started),
+        client.Loop.NowMicroseconds));
 
     private bool CloseIfFailed(int result)
     {

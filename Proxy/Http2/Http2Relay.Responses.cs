@@ -142,6 +142,9 @@ internal sealed partial class Http2Relay
         End(Http2Error.Cancel);
     }
 
+    private void Conclude(int status, int grpc) => _exchange.Conclude(new RequestOutcome(
+        status, grpc, _upload.Passed, _download.Passed, Math.Max(0, _sent - _started), _client.Loop.NowMicroseconds));
+
     private void Refuse(int status, string reason)
     {
         _client.Count(ProxyError.BadRequest, reason);
@@ -163,8 +166,9 @@ internal sealed partial class Http2Relay
         EndLimits();
         StopHolding();
         _responseBegun = true;
-        _upload.Reset();
         var grpc = _info.IsGrpc ? GrpcStatus.Of(status) : -1;
+        Conclude(grpc < 0 ? status : 200, grpc);
+        _upload.Reset();
         FillAnswer(grpc < 0 ? status : 200, grpc, reason, unreachable);
         if (counted)
         {

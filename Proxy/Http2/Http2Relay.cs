@@ -98,6 +98,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Rea
             return;
         }
         StartLimits();
+        _exchange.Span?.PassOn(_request);
         Connect(UpstreamAttempt.First, ProxyError.None, "");
     }
 
@@ -413,6 +414,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Rea
         _far = _near = null;
         far?.Finish(farCode);
         near?.Finish(Http2Error.NoError);
+        Conclude(_status, _grpcStatus);
         _upload.Reset();
         _download.Reset();
         _held.Release();

@@ -15,7 +15,11 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
 {
     private readonly StringBuilder _text = new();
 
-    public void Write(IReadOnlyDictionary<SeriesKey, SeriesCounts> totals, IReadOnlyList<LoopMetrics> loops)
+    /// <param name="totals">Counts by their labels.</param>
+    /// <param name="loops">For what is counted without labels.</param>
+    /// <param name="counters">Names and values of counters that belong to no loop.</param>
+    public void Write(
+        IReadOnlyDictionary<SeriesKey, SeriesCounts> totals, IReadOnlyList<LoopMetrics> loops, params ReadOnlySpan<(string Name, long Value)> counters)
     {
         Family("request_total", "counter", totals, (labels, counts) => Line("request_total", labels, "", counts.Requests));
         Family("response_total", "counter", totals, WriteResponses);
@@ -33,6 +37,10 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
         WriteErrors(loops);
         _text.Append("# TYPE inbound_client_address_lost_total counter\ninbound_client_address_lost_total ")
             .Append(loops.Sum(loop => loop.LostSources)).Append('\n');
+        foreach (var (name, value) in counters)
+        {
+            _text.Append("# TYPE ").Append(name).Append(" counter\n").Append(name).Append(' ').Append(value).Append('\n');
+        }
         Encoding.UTF8.GetBytes(_text.ToString(), output);
     }
 

@@ -112,6 +112,15 @@ internal sealed class HeaderList
         Origin = null;
     }
 
+    /// <summary>The value of field <paramref name="i"/>, to change in place.</summary>
+    public Span<byte> Edit(int i)
+    {
+        ref var field = ref _fields[i];
+        ContentId = 0;
+        Origin = null;
+        return _bytes.AsSpan(field.Start + field.NameLength, field.ValueLength);
+    }
+
     /// <summary>Makes <paramref name="other"/> the same as this.</summary>
     public void CopyTo(HeaderList other)
     {

@@ -51,8 +51,12 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ProxyLoop Loop => Engine.Loops[0];
 
-    public static DataPlaneOptions Options() => new()
+    public static DataPlaneOptions Options(string accessLogPath = "", Uri? traceCollector = null) => new()
     {
+        AccessLogPath = accessLogPath,
+        TraceCollector = traceCollector,
+        TraceInterval = TimeSpan.FromMilliseconds(20),
+        TraceTimeout = TimeSpan.FromSeconds(2),
         Loops = 1,
         SocketMark = 0,
         DetectTimeout = TimeSpan.FromMilliseconds(300),

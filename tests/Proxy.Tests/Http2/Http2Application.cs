@@ -31,6 +31,9 @@ internal sealed class Http2Application : IAsyncDisposable
 
     public int Port => new Uri(_app.Urls.First()).Port;
 
+    /// <summary>Requests that have come to wait.</summary>
+    public int Waiting { get; private set; }
+
     /// <summary>Requests that the client has given up.</summary>
     public int Cancelled { get; private set; }
 
@@ -89,10 +92,14 @@ internal sealed class Http2Application : IAsyncDisposable
                 await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
                 await context.Response.WriteAsync(context.Features.Get<IHttpRequestTrailersFeature>()?.Trailers["x-sum"].ToString() ?? "none");
                 break;
+            case "/trace":
+                context.Response.Headers["x-traceparent"] = context.Request.Headers["traceparent"];
+                break;
             case "/headers":
                 context.Response.Headers["x-large"] = context.Request.Headers["x-large"];
                 break;
             case "/wait":
+                Waiting++;
                 try
                 {
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
