@@ -3,6 +3,7 @@ using Mesh.Proxy.Certificates;
 using Mesh.Proxy.Cni;
 using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Enrolment;
+using Mesh.Proxy.Limits;
 using Mesh.Proxy.NetworkRules;
 using Mesh.Proxy.Session;
 using Mesh.Proxy.Succession;
@@ -62,10 +63,11 @@ internal static class NodeProxy
             Node = options.NodeName,
             DrainTimeout = options.DrainTimeout,
             AccessLogPath = options.AccessLogPath,
+            TraceCollector = options.TraceCollector,
             Loops = options.Loops > 0 ? options.Loops : defaults.Loops,
         };
         services.AddSingleton(provider => new DataPlaneEngine(
-            settings, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+            ProxyLimits.Apply(settings, options.Limits), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<INodeDataPlane, EngineDataPlane>();
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Proxy.Limits;
 
 namespace Mesh.Proxy;
 
@@ -58,6 +59,15 @@ internal sealed record ProxyOptions
 
     /// <summary>MESH_ACCESS_LOG_PATH: a file the access logs of pods that ask for one are added to. Standard output when it is not set.</summary>
     public string AccessLogPath { get; init; } = string.Empty;
+
+    /// <summary>
+    /// MESH_TRACE_COLLECTOR: the address of a collector of traces that takes OTLP over HTTP, such as http://collector.tracing:4318. No tracing when it
+    /// is not set.
+    /// </summary>
+    public Uri? TraceCollector { get; init; }
+
+    /// <summary>MESH_LIMIT_*: limits that are not their defaults, by variable.</summary>
+    public IReadOnlyDictionary<string, long> Limits { get; init; } = new Dictionary<string, long>();
 
     /// <summary>How long an enrolment may take before the container runtime is told to try again later.</summary>
     public TimeSpan EnrolmentTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -149,6 +159,12 @@ internal sealed record ProxyOptions
         {
             errors.Add($"POD_IP is '{podIp}': give an IP address (in a pod: fieldRef status.podIP)");
         }
+        var collector = Text("MESH_TRACE_COLLECTOR", string.Empty);
+        if (collector.Length > 0 && (!Uri.TryCreate(collector, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        {
+            errors.Add($"MESH_TRACE_COLLECTOR is '{collector}': give the http:// or https:// address of a collector that takes OTLP over HTTP");
+            collector = string.Empty;
+        }
         var options = new ProxyOptions
         {
             ClusterName = Required("MESH_CLUSTER_NAME", "in a pod it comes from the ConfigMap mesh-config"),
@@ -168,7 +184,9 @@ internal sealed record ProxyOptions
             AdminPort = Number("MESH_ADMIN_PORT", 9990, 0, ushort.MaxValue),
             PodName = Text("POD_NAME", "mesh-proxy"),
             DrainTimeout = TimeSpan.FromSeconds(Number("MESH_DRAIN_SECONDS", 120, 0, 24 * 3600)),
-            AccessLogPath = Text("MESH_ACCESS_LOG_PATH", string.Empty) is { Length: > 0 } ? Directory("MESH_ACCESS_LOG_PATH", string.Empty) : string.Empty,
+            TraceCollector = collector.Length > 0 ? new Uri(collector) : null,
+            Limits = ProxyLimits.Read(environment, errors),
+            AccessLogPath = Text("MESH_ACCESS_LOG_PATH", string.Empty).Length > 0 ? Directory("MESH_ACCESS_LOG_PATH", string.Empty) : string.Empty,
             Loops = Number("MESH_PROXY_LOOPS", 0, 0, 256),
         };
         return errors.Count == 0 ? options : throw new ProxyOptionsException(errors);

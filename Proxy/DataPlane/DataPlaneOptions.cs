@@ -1,3 +1,4 @@
+using Mesh.Proxy.Http1;
 using Mesh.Proxy.Http2;
 using Mesh.Proxy.Netns;
 using Mesh.Proxy.Tls;
@@ -5,7 +6,7 @@ using Mesh.Proxy.Tls;
 namespace Mesh.Proxy.DataPlane;
 
 /// <summary>Settings of the data plane. The defaults are those of Linkerd's proxy where it has the same setting.</summary>
-internal sealed class DataPlaneOptions
+internal sealed record DataPlaneOptions
 {
     /// <summary>Loop threads. One per two cores: a node's proxy shares the node with the pods it serves.</summary>
     public int Loops { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
@@ -91,6 +92,9 @@ internal sealed class DataPlaneOptions
     /// </summary>
     public bool ShareConnections { get; init; } = true;
 
+    /// <summary>Bytes of an HTTP/1 message's head; <see cref="Http2Options.MaxHeaderBytes"/> is the same for HTTP/2. At most 64 KB.</summary>
+    public int MaxHeaderBytes { get; init; } = HeadScanner.MaxLength;
+
     /// <summary>Limits of HTTP/2 connections.</summary>
     public Http2Options Http2 { get; init; } = new();
 
@@ -117,6 +121,12 @@ internal sealed class DataPlaneOptions
 
     /// <summary>Connections a loop carries; beyond it new ones are closed at once instead of starving those there are.</summary>
     public int MaxConnectionsPerLoop { get; init; } = 100_000;
+
+    /// <summary>
+    /// Connections of one pod on all loops, per direction; beyond it new ones are closed at once, so that one pod that is flooded, or floods,
+    /// leaves the others of its node their share: a fifth of what a loop carries.
+    /// </summary>
+    public int MaxConnectionsPerPod { get; init; } = 20_000;
 
     /// <summary>Idle upstream connections kept per client pod and endpoint.</summary>
     public int MaxIdlePerEndpoint { get; init; } = 100;

@@ -9,6 +9,8 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal sealed class EnrolledPod
 {
+    private readonly int[] _connections = new int[2];
+
     /// <summary>The pod's UID; the key of its resource in the snapshot.</summary>
     public required string Uid { get; init; }
 
@@ -29,4 +31,22 @@ internal sealed class EnrolledPod
 
     /// <summary>Listening sockets (in the pod's namespace) to which connections to the pod are redirected.</summary>
     public required IReadOnlyList<SafeSocketHandle> InboundListeners { get; init; }
+
+    /// <summary>Counts a connection in, on any loop.</summary>
+    /// <param name="direction">Each has its own count: a pod that is flooded can still make connections.</param>
+    /// <param name="most">How many there may be.</param>
+    /// <returns>False, and nothing is counted: there are as many already.</returns>
+    public bool TryTakeConnection(ConnectionDirection direction, int most)
+    {
+        ref var count = ref _connections[(int)direction];
+        if (Interlocked.Increment(ref count) <= most)
+        {
+            return true;
+        }
+        Interlocked.Decrement(ref count);
+        return false;
+    }
+
+    /// <summary>A connection that was counted in has ended.</summary>
+    public void ReturnConnection(ConnectionDirection direction) => Interlocked.Decrement(ref _connections[(int)direction]);
 }

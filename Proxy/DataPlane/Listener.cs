@@ -39,6 +39,12 @@ internal sealed class Listener(ProxyLoop owner, PodRuntime pod, SafeSocketHandle
                 socket.Close(abort: true);
                 continue;
             }
+            if (!pod.Pod.TryTakeConnection(direction, owner.Options.MaxConnectionsPerPod))
+            {
+                owner.OnPodLimit(pod, direction);
+                socket.Close(abort: true);
+                continue;
+            }
             socket.SetNoDelay();
             var channel = new Channel(owner.Loop, socket);
             DownstreamConnection connection = direction == ConnectionDirection.Inbound

@@ -21,6 +21,7 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
     private long _nextSweep = 60 * Second;
     private long _nextRecheck;
     private long _nextAcceptWarning;
+    private long _nextPodWarning;
     private long _closeIdleAt = long.MaxValue;
 
     public ProxyLoop(int index, DataPlaneState state)
@@ -120,6 +121,11 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         Metrics.Connections--;
         _parked.Remove(connection);
         connection.Pod.Connections.Remove(connection);
+        // What travels within another connection was not accepted.
+        if (connection.Stream is Channel)
+        {
+            connection.Pod.Pod.ReturnConnection(connection.Direction);
+        }
         if (connection.Pod is { Ended: { } ended, Connections.Count: 0 })
         {
             ended.TrySetResult();
@@ -303,6 +309,17 @@ internal sealed class ProxyLoop : ITimerTarget, ISessionLoop
         {
             _nextAcceptWarning = Loop.Now + 10 * Second;
             DataPlaneLog.AcceptFailed(State.Logger, direction, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error));
+        }
+    }
+
+    /// <summary>A connection is closed because its pod has as many as it may.</summary>
+    public void OnPodLimit(PodRuntime pod, ConnectionDirection direction)
+    {
+        Metrics.Count(direction, ProxyError.TooManyPodConnections);
+        if (Loop.Now >= _nextPodWarning)
+        {
+            _nextPodWarning = Loop.Now + 10 * Second;
+            DataPlaneLog.PodLimit(State.Logger, pod.Pod.Namespace, pod.Pod.Name, Options.MaxConnectionsPerPod, direction);
         }
     }
 

@@ -9,8 +9,9 @@ internal static class HeadScanner
     /// <param name="data">From the head's first byte on.</param>
     /// <param name="lineStart">Where to go on; 0 for a new head. Kept by the caller between calls.</param>
     /// <param name="length">The head's length, the empty line included; 0 while it is incomplete.</param>
+    /// <param name="most">The largest head to accept, up to <see cref="MaxLength"/>.</param>
     /// <returns>None, BareLineFeed or TooLarge.</returns>
-    public static HeadError Find(ReadOnlySpan<byte> data, ref int lineStart, out int length)
+    public static HeadError Find(ReadOnlySpan<byte> data, ref int lineStart, out int length, int most = MaxLength)
     {
         length = 0;
         while (true)
@@ -18,7 +19,7 @@ internal static class HeadScanner
             var lineFeed = data[lineStart..].IndexOf((byte)'\n');
             if (lineFeed < 0)
             {
-                return data.Length > MaxLength ? HeadError.TooLarge : HeadError.None;
+                return data.Length > most ? HeadError.TooLarge : HeadError.None;
             }
             var end = lineStart + lineFeed;
             if (lineFeed == 0 || data[end - 1] != '\r')
@@ -28,7 +29,7 @@ internal static class HeadScanner
             if (lineFeed == 1)
             {
                 length = end + 1;
-                return length > MaxLength ? HeadError.TooLarge : HeadError.None;
+                return length > most ? HeadError.TooLarge : HeadError.None;
             }
             lineStart = end + 1;
         }

@@ -142,7 +142,7 @@ internal sealed partial class Http1Relay
     private bool ReadResponseHead()
     {
         var upstream = exchange.Upstream!;
-        var error = HeadScanner.Find(upstream.Stream.In.Data, ref _responseScannedTo, out var length);
+        var error = HeadScanner.Find(upstream.Stream.In.Data, ref _responseScannedTo, out var length, client.Owner.Options.MaxHeaderBytes);
         if (error == HeadError.None && length == 0)
         {
             if (upstream.Stream.In.IsFull)

@@ -124,7 +124,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             return false;
         }
         SkipEmptyLines();
-        var error = HeadScanner.Find(_near.In.Data, ref _scannedTo, out var length);
+        var error = HeadScanner.Find(_near.In.Data, ref _scannedTo, out var length, client.Owner.Options.MaxHeaderBytes);
         if (error == HeadError.None && length == 0)
         {
             return ReadMoreHead();

@@ -56,7 +56,7 @@ internal static class HttpAnswers
     /// <summary>What to answer a head that was refused for <paramref name="error"/>.</summary>
     public static (int Status, string Reason) For(HeadError error) => error switch
     {
-        HeadError.TooLarge => (431, "the request head is larger than 64 KB"),
+        HeadError.TooLarge => (431, "the request head is larger than this proxy takes"),
         HeadError.BareLineFeed => (400, "a line of the request head does not end with CR LF"),
         HeadError.BadStartLine => (400, "the request line is malformed"),
         HeadError.BadVersion => (505, "the request is neither HTTP/1.0 nor HTTP/1.1"),

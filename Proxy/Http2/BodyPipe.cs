@@ -14,6 +14,9 @@ internal sealed class BodyPipe(BufferPool pool)
     private long _passed;
     private long _credited;
 
+    /// <summary>Bytes passed on; those that were passed on again count once.</summary>
+    public long Passed => _passed;
+
     /// <summary>Nothing waits.</summary>
     public bool IsEmpty => _queue.IsEmpty;
 

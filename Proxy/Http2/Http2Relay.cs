@@ -82,7 +82,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Rea
         }
         if (headers.Count == 0)
         {
-            Refuse(431, "the request's header fields are larger than 64 KB");
+            Refuse(431, "the request's header fields are larger than this proxy takes");
             return;
         }
         if (info.IsConnect)

@@ -13,6 +13,7 @@ namespace Mesh.Proxy.Metrics;
 /// </summary>
 internal sealed class PrometheusWriter(IBufferWriter<byte> output)
 {
+    private const string PolicyGroup = "policy.linkerd.io";
     private readonly StringBuilder _text = new();
 
     /// <param name="totals">Counts by their labels.</param>
@@ -162,9 +163,11 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
         Add(labels, inbound ? "client_id" : "server_id", key.PeerIdentity);
         if (inbound)
         {
+            Add(labels, "srv_group", key.ServerKind == "server" ? PolicyGroup : "");
             Add(labels, "srv_kind", key.ServerKind);
             Add(labels, "srv_name", key.ServerName);
             Add(labels, "route_name", key.Route);
+            Add(labels, "authz_group", key.AuthorizationKind is "authorizationpolicy" or "serverauthorization" ? PolicyGroup : "");
             Add(labels, "authz_kind", key.AuthorizationKind);
             Add(labels, "authz_name", key.AuthorizationName);
         }

@@ -56,6 +56,9 @@ internal enum ProxyError
     /// <summary>The loop carries as many connections as it may.</summary>
     TooManyConnections,
 
+    /// <summary>The pod has as many connections as it may.</summary>
+    TooManyPodConnections,
+
     /// <summary>A bug of the proxy.</summary>
     Internal,
 }

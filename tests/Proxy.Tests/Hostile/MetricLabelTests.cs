@@ -28,6 +28,18 @@ public sealed class MetricLabelTests
     }
 
     [Fact]
+    public async Task Labels_OfARequestThatPolicyAllows_NameTheGroupsOfWhatDecided()
+    {
+        await using var chain = TestChain.Start(Backend.Echo());
+        await chain.ExchangeAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Token);
+        var written = new System.Buffers.ArrayBufferWriter<byte>();
+        chain.Server.Engine.WritePrometheus(written);
+        var text = System.Text.Encoding.UTF8.GetString(written.WrittenSpan);
+        Assert.Contains("srv_group=\"policy.linkerd.io\",srv_kind=\"server\",srv_name=\"bb-server\"", text, StringComparison.Ordinal);
+        Assert.Contains("authz_group=\"policy.linkerd.io\",authz_kind=\"authorizationpolicy\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Find_OfMoreLabelsThanTheLimit_CountsTheRestTogether()
     {
         var metrics = new LoopMetrics(maxSeries: 10);
