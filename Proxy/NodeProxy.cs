@@ -7,8 +7,6 @@ using Mesh.Proxy.Limits;
 using Mesh.Proxy.NetworkRules;
 using Mesh.Proxy.Session;
 using Mesh.Proxy.Succession;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,9 +17,9 @@ namespace Mesh.Proxy;
 internal static class NodeProxy
 {
     /// <summary>Everything the process consists of; started by the caller.</summary>
-    public static WebApplication Create(ProxyOptions options)
+    public static IHost Create(ProxyOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Mesh.Proxy" });
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "Mesh.Proxy" });
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -29,7 +27,6 @@ internal static class NodeProxy
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.AdminAddress, options.AdminPort));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
@@ -38,6 +35,11 @@ internal static class NodeProxy
         AddEnrolment(builder.Services);
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<NodeMetrics>();
+        builder.Services.AddSingleton<AdminPages>();
+        // The pages are about everything, and everything must be able to close the port: they are looked for when the first is asked for.
+        builder.Services.AddSingleton(provider => new AdminServer(
+            options.AdminAddress, options.AdminPort, path => provider.GetRequiredService<AdminPages>().Find(path), new AdminLimits(),
+            TimeProvider.System, provider.GetRequiredService<ILogger<AdminServer>>()));
         // In this order: traffic of pods enrolled before goes on before a silo is looked for, and what only one process of the node may
         // do comes after the one that did it has retired. The end is in the opposite order, and the admin port the last to open.
         AddRunning<Succession.Succession>(builder.Services);
@@ -49,9 +51,8 @@ internal static class NodeProxy
         AddRunning<CniInstaller>(builder.Services);
         AddRunning<ProxyCertificate>(builder.Services);
         AddRunning<SessionKeeper>(builder.Services);
-        var app = builder.Build();
-        app.MapAdmin();
-        return app;
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
+        return builder.Build();
     }
 
     private static void AddDataPlane(IServiceCollection services, ProxyOptions options)

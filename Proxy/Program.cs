@@ -18,8 +18,7 @@ switch (args)
     case [] or ["run"]:
         try
         {
-            await using var proxy = NodeProxy.Create(ProxyOptions.Read(Environment.GetEnvironmentVariable));
-            await proxy.RunAsync();
+            await NodeProxy.Create(ProxyOptions.Read(Environment.GetEnvironmentVariable)).RunAsync();
             return 0;
         }
         catch (ProxyOptionsException wrong)

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Mesh.Proxy.Admin;
 using Mesh.Proxy.Cni;
 using Mesh.Proxy.Enrolment;
 using Mesh.Proxy.Reactor;
 using Mesh.Proxy.Session;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -27,7 +27,7 @@ internal sealed partial class SuccessionServer(
     ResourceStore resources,
     TrafficBuffer traffic,
     INodeDataPlane dataPlane,
-    IServer admin,
+    AdminServer admin,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<SuccessionServer> logger) : BackgroundService
