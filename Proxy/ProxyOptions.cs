@@ -57,12 +57,14 @@ internal sealed record ProxyOptions
     /// <summary>MESH_PROXY_LOOPS: data plane threads; 0 lets the data plane decide.</summary>
     public int Loops { get; init; }
 
-    /// <summary>MESH_ACCESS_LOG_PATH: a file the access logs of pods that ask for one are added to. Standard output when it is not set.</summary>
+    /// <summary>
+    /// MESH_ACCESS_LOG_PATH: a file the access logs of pods that ask for one are added to. Standard output when it is not set.
+    /// </summary>
     public string AccessLogPath { get; init; } = string.Empty;
 
     /// <summary>
-    /// MESH_TRACE_COLLECTOR: the address of a collector of traces that takes OTLP over HTTP, such as http://collector.tracing:4318. No tracing when it
-    /// is not set.
+    /// MESH_TRACE_COLLECTOR: the address of a collector of traces that takes OTLP over HTTP, such as http://collector.tracing:4318. No
+    /// tracing when it is not set.
     /// </summary>
     public Uri? TraceCollector { get; init; }
 

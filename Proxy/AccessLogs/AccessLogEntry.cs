@@ -10,6 +10,7 @@ internal sealed class AccessLogEntry
 {
     // Of each value. The request line is what attackers make long.
     private const int MostKept = 4096;
+    private readonly int[] _ends = new int[5];
     private byte[] _text = new byte[512];
     private int _length;
 
@@ -37,8 +38,6 @@ internal sealed class AccessLogEntry
     public ReadOnlySpan<byte> UserAgent => Text(Part.UserAgent);
 
     public ReadOnlySpan<byte> TraceId => Text(Part.TraceId);
-
-    private readonly int[] _ends = new int[5];
 
     private enum Part
     {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Proxy.AccessLogs;
 
 /// <summary>
-/// Takes whole lines from the loops and writes them on a thread of its own. Whoever adds a line never waits for the disk or for the reader of
-/// standard output: what does not fit into <see cref="Capacity"/> is dropped and counted. Nothing is held before the first line.
+/// Takes whole lines from the loops and writes them on a thread of its own. Whoever adds a line never waits for the disk or for the reader
+/// of standard output: what does not fit into <see cref="Capacity"/> is dropped and counted. Nothing is held before the first line.
 /// </summary>
 internal sealed partial class AccessLogWriter(Func<Stream> open, ILogger logger) : IDisposable
 {

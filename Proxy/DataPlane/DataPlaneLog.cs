@@ -21,8 +21,8 @@ internal static partial class DataPlaneLog
     public static partial void AcceptFailed(ILogger logger, ConnectionDirection direction, string error);
 
     [LoggerMessage(EventId = 2007, Level = LogLevel.Warning,
-        Message = "Pod {Namespace}/{Pod} has {Most} {Direction} connections, and new ones are closed. Either it is flooded, or it needs a higher "
-            + "MESH_LIMIT_CONNECTIONS_PER_POD")]
+        Message = "Pod {Namespace}/{Pod} has {Most} {Direction} connections, and new ones are closed. Either it is flooded, or it needs a "
+            + "higher MESH_LIMIT_CONNECTIONS_PER_POD")]
     public static partial void PodLimit(ILogger logger, string @namespace, string pod, int most, ConnectionDirection direction);
 
     [LoggerMessage(EventId = 2003, Level = LogLevel.Warning,

@@ -139,7 +139,9 @@ internal abstract class Exchange(DownstreamConnection client)
         }
     }
 
-    /// <summary>Begins a span if the request is part of a trace that its caller wants recorded. The proxy begins no traces, like Linkerd's.</summary>
+    /// <summary>
+    /// Begins a span if the request is part of a trace that its caller wants recorded. The proxy begins no traces, like Linkerd's.
+    /// </summary>
     protected void BeginSpan(in RequestView request)
     {
         if (Owner.State.Spans is not null && TraceHeaders.TryReadSampled(request, out var context))

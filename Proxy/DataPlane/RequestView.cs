@@ -12,7 +12,8 @@ internal readonly ref struct RequestView : IHeaderFields
     private readonly HeaderList? _fields;
 
     private RequestView(
-        RequestVersion version, HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines, HeaderList? fields)
+        RequestVersion version, HttpVerb verb, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> lines,
+        HeaderList? fields)
     {
         Version = version;
         Verb = verb;
@@ -40,8 +41,8 @@ internal readonly ref struct RequestView : IHeaderFields
     public ReadOnlySpan<byte> Scheme => _fields?.IndexOf(KnownHeader.Scheme) is >= 0 and var i ? _fields.Value(i) : default;
 
     public static RequestView Of(ReadOnlySpan<byte> head, in RequestHead request) => new(
-        request.MinorVersion == 0 ? RequestVersion.Http10 : RequestVersion.Http11, request.Verb, head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..],
-        null);
+        request.MinorVersion == 0 ? RequestVersion.Http10 : RequestVersion.Http11, request.Verb,
+        head[..(request.TargetStart - 1)], head.Slice(request.TargetStart, request.TargetLength), head[request.HeadersStart..], null);
 
     /// <param name="fields">A checked request that is no CONNECT.</param>
     /// <param name="info">What it says.</param>

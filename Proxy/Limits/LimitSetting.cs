@@ -5,7 +5,7 @@ namespace Mesh.Proxy.Limits;
 
 /// <summary>A limit of the data plane that the environment can set to another value than its default.</summary>
 /// <param name="Variable">The environment variable.</param>
-/// <param name="IsTime">Whether it is a time, in milliseconds, written as <c>500ms</c>, <c>10s</c>, <c>5m</c> or <c>24h</c>; otherwise a number.</param>
+/// <param name="IsTime">Whether it is a time, in milliseconds, written as <c>500ms</c>, <c>10s</c>, <c>5m</c> or <c>24h</c>.</param>
 /// <param name="Minimum">The smallest value that makes sense.</param>
 /// <param name="Maximum">The largest.</param>
 /// <param name="Meaning">What is limited, and what happens beyond it.</param>

@@ -32,7 +32,7 @@ internal static class ProxyLimits
             options => options.MaxConnectionsPerPod, (options, value) => options with { MaxConnectionsPerPod = (int)value }),
         Number("MESH_LIMIT_CONNECTIONS", 1, 1_000_000,
             "Connections that one loop carries. New ones are closed at once and counted as TooManyConnections.",
-            "Of idle connections it is about a gigabyte, most of it OpenSSL's and the kernel's.",
+            "Closing new connections is better than running out of memory, which would end those there are.",
             options => options.MaxConnectionsPerLoop, (options, value) => options with { MaxConnectionsPerLoop = (int)value }),
         Number("MESH_LIMIT_SERIES", 100, 1_000_000,
             "Sets of metric labels that one loop keeps. What does not fit counts in series without the labels of the other end.",

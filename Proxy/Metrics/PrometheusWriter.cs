@@ -20,7 +20,8 @@ internal sealed class PrometheusWriter(IBufferWriter<byte> output)
     /// <param name="loops">For what is counted without labels.</param>
     /// <param name="counters">Names and values of counters that belong to no loop.</param>
     public void Write(
-        IReadOnlyDictionary<SeriesKey, SeriesCounts> totals, IReadOnlyList<LoopMetrics> loops, params ReadOnlySpan<(string Name, long Value)> counters)
+        IReadOnlyDictionary<SeriesKey, SeriesCounts> totals, IReadOnlyList<LoopMetrics> loops,
+        params ReadOnlySpan<(string Name, long Value)> counters)
     {
         Family("request_total", "counter", totals, (labels, counts) => Line("request_total", labels, "", counts.Requests));
         Family("response_total", "counter", totals, WriteResponses);

@@ -6,8 +6,8 @@ using Mesh.Proxy.DataPlane;
 namespace Mesh.Proxy.Tracing;
 
 /// <summary>
-/// Spans as an ExportTraceServiceRequest in OTLP's JSON (opentelemetry.io/docs/specs/otlp): ids in hex, 64-bit numbers as strings. Each pod is
-/// a resource of its own, since one proxy works for all of a node's.
+/// Spans as an ExportTraceServiceRequest in OTLP's JSON (opentelemetry.io/docs/specs/otlp): ids in hex, 64-bit numbers as strings. Each pod
+/// is a resource of its own, since one proxy works for all of a node's.
 /// </summary>
 internal static class OtlpJson
 {

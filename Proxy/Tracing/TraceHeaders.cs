@@ -38,7 +38,8 @@ internal static class TraceHeaders
         }
         context = default;
         if (request.TryGetHeader(B3TraceId, out var trace) && request.TryGetHeader(B3SpanId, out var span)
-            && TryHex(trace, trace.Length == SpanDigits ? SpanDigits : TraceDigits, out var traceId) && TryHex(span, SpanDigits, out var spanId))
+            && TryHex(trace, trace.Length == SpanDigits ? SpanDigits : TraceDigits, out var traceId)
+            && TryHex(span, SpanDigits, out var spanId))
         {
             context = new TraceContext(TraceFormat.B3Headers, traceId, (ulong)spanId);
             return (request.TryGetHeader("x-b3-sampled"u8, out value) && value.SequenceEqual("1"u8))
@@ -93,7 +94,8 @@ internal static class TraceHeaders
         sampled = false;
         if (value.Length < W3CLength || value[2] != '-' || value[35] != '-' || value[52] != '-'
             || value[..2].SequenceEqual("ff"u8) || (value[..2].SequenceEqual("00"u8) && value.Length > W3CLength)
-            || !TryHex(value.Slice(3, TraceDigits), TraceDigits, out var trace) || !TryHex(value.Slice(W3CSpan, SpanDigits), SpanDigits, out var span)
+            || !TryHex(value.Slice(3, TraceDigits), TraceDigits, out var trace)
+            || !TryHex(value.Slice(W3CSpan, SpanDigits), SpanDigits, out var span)
             || !byte.TryParse(value.Slice(53, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var flags))
         {
             return false;
@@ -118,7 +120,7 @@ internal static class TraceHeaders
         return true;
     }
 
-    private static void ReplaceW3C(Span<byte> value, ulong spanId) => ReplaceId(value.IsEmpty ? value : value.Slice(W3CSpan, SpanDigits), spanId);
+    private static void ReplaceW3C(Span<byte> value, ulong spanId) => ReplaceId(value.Slice(W3CSpan, SpanDigits), spanId);
 
     private static void ReplaceB3(Span<byte> value, in TraceContext context, ulong spanId)
     {
@@ -147,11 +149,13 @@ internal static class TraceHeaders
             : default;
     }
 
-    private static Span<byte> Find(HeaderList fields, ReadOnlySpan<byte> name) => fields.IndexOf(name) is >= 0 and var i ? fields.Edit(i) : default;
+    private static Span<byte> Find(HeaderList fields, ReadOnlySpan<byte> name) =>
+        fields.IndexOf(name) is >= 0 and var i ? fields.Edit(i) : default;
 
     private static bool TryHex(ReadOnlySpan<byte> text, int digits, out UInt128 value)
     {
         value = 0;
-        return text.Length == digits && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value) && value != 0;
+        return text.Length == digits && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+            && value != 0;
     }
 }

@@ -34,7 +34,8 @@ public sealed class AccessLogWriterTests
     {
         using var good = new MemoryStream();
         var opened = 0;
-        using var writer = new AccessLogWriter(() => ++opened == 1 ? throw new IOException("No space left on device") : good, NullLogger.Instance);
+        using var writer = new AccessLogWriter(
+            () => ++opened == 1 ? throw new IOException("No space left on device") : good, NullLogger.Instance);
         writer.Add(Line);
         await Eventually.Holds(() => writer.Dropped == 1, TimeSpan.FromSeconds(10), () => $"{writer.Dropped} are dropped", Token);
         writer.Add(Line);
@@ -68,7 +69,8 @@ public sealed class AccessLogWriterTests
                 Assert.Equal(-1, text.Bytes.IndexOfAnyExceptInRange((byte)' ', (byte)'~'));
                 Assert.NotEqual("\"", Encoding.ASCII.GetString(text.Bytes));
             }
-            Assert.Equal(((char)b).ToString(), System.Text.Json.JsonSerializer.Deserialize<string>([(byte)'"', .. new LogText().AddJson([(byte)b]).Bytes, (byte)'"']));
+            byte[] quoted = [(byte)'"', .. new LogText().AddJson([(byte)b]).Bytes, (byte)'"'];
+            Assert.Equal(((char)b).ToString(), System.Text.Json.JsonSerializer.Deserialize<string>(quoted));
         }
     }
 }

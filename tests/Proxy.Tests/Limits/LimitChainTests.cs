@@ -9,7 +9,9 @@ using Mesh.Testing;
 
 namespace Mesh.Proxy.Tests.Limits;
 
-/// <summary>Each limit bites. Those of handshakes, half heads and detection are in the tests of hostile clients, labels in those of metrics.</summary>
+/// <summary>
+/// Each limit bites. Those of handshakes, half heads and detection are in the tests of hostile clients, labels in those of metrics.
+/// </summary>
 [Collection(nameof(EngineTests))]
 public sealed class LimitChainTests
 {

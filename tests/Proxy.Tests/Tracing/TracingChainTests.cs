@@ -143,7 +143,8 @@ public sealed class TracingChainTests
 
     private static string Text(JsonElement span, string name) => span.GetProperty(name).GetString()!;
 
-    private static long Nanoseconds(JsonElement span, string name) => long.Parse(Text(span, name), System.Globalization.CultureInfo.InvariantCulture);
+    private static long Nanoseconds(JsonElement span, string name) =>
+        long.Parse(Text(span, name), System.Globalization.CultureInfo.InvariantCulture);
 
     private static long Metric(DataPlaneEngine engine, string name)
     {
