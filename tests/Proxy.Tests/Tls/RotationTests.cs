@@ -12,10 +12,12 @@ public sealed class RotationTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Requests_WhileLeafIssuerAndAnchorsAreReplaced_AllSucceed()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Requests_WhileLeafIssuerAndAnchorsAreReplaced_AllSucceed(bool shareConnections)
     {
-        await using var chain = TestChain.Start(Backend.Echo());
+        await using var chain = TestChain.Start(Backend.Echo(), clientOptions: TestNode.Options());
         var old = new CertificateForge();
         var nextIssuer = old.WithNextIssuer();
         var next = new CertificateForge();
