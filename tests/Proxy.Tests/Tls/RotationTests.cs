@@ -17,7 +17,8 @@ public sealed class RotationTests
     [InlineData(false)]
     public async Task Requests_WhileLeafIssuerAndAnchorsAreReplaced_AllSucceed(bool shareConnections)
     {
-        await using var chain = TestChain.Start(Backend.Echo(), clientOptions: TestNode.Options());
+        await using var chain = TestChain.Start(
+            Backend.Echo(), clientOptions: Patient(shareConnections), serverOptions: Patient(shareConnections));
         var old = new CertificateForge();
         var nextIssuer = old.WithNextIssuer();
         var next = new CertificateForge();
@@ -70,6 +71,17 @@ public sealed class RotationTests
         var ended = await ReadEndAsync(stream);
         Assert.True(ended, "the connection went on although no trust anchor stands behind its peer");
     }
+
+    /// <summary>As in production, but for limits that a busy machine would exceed: what is tested is not how fast it is.</summary>
+    private static DataPlaneOptions Patient(bool shareConnections) => new()
+    {
+        Loops = 1,
+        SocketMark = 0,
+        ShareConnections = shareConnections,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        DetectTimeout = TimeSpan.FromSeconds(30),
+        HandshakeTimeout = TimeSpan.FromSeconds(30),
+    };
 
     private static void Set(TestNode node, (CertificateForge Forge, CertificateForge[] Anchors) step) => node.Engine.SetCertificate(
         step.Forge.Issue(node.Namespace, node.ServiceAccount) with
