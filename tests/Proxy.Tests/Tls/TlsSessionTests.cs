@@ -1,5 +1,5 @@
-using Mesh.Proxy.Tests.DataPlane;
 using Mesh.Proxy.Reactor;
+using Mesh.Proxy.Tests.DataPlane;
 using Mesh.Proxy.Tls;
 
 namespace Mesh.Proxy.Tests.Tls;
