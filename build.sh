@@ -31,6 +31,10 @@ TXT
 # What the demo and the tests need from the system: command, Debian package.
 needs=(ip:iproute2 nft:nftables dnsmasq:dnsmasq-base kubectl:kubernetes-client openssl:openssl curl:curl)
 
+# What the tests run in pods of the sandbox, likewise.
+test_needs=(curl:curl wrk:wrk h2load:nghttp2-client nghttp:nghttp2-client nginx:nginx-light redis-server:redis-server
+    redis-cli:redis-tools psql:postgresql-client perl:perl)
+
 # What the benchmarks measure against and with, likewise.
 bench_needs=(ip:iproute2 haproxy:haproxy nginx:nginx-light stunnel4:stunnel4 wrk:wrk h2load:nghttp2-client
     /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream)
@@ -50,15 +54,36 @@ system_packages() {
     install_packages "${missing[@]}"
 }
 
+test_packages() {
+    local missing=()
+    missing_of "${test_needs[@]}"
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    install_packages "${missing[@]}"
+}
+
 install_packages() {
-    local missing=("$@")
+    local missing
+    mapfile -t missing < <(printf '%s\n' "$@" | sort -u | grep .)
     [ ${#missing[@]} -eq 0 ] && return
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         fail "these packages are missing: ${missing[*]}. Install them, or run this as root on Debian to have them installed."
     fi
     step "installing ${missing[*]}"
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # Debian starts servers as soon as they are installed, unless this says no. These run in the sandbox or the benchmark only.
+    local policy=/usr/sbin/policy-rc.d ours=0 result=0
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod +x $policy
+        ours=1
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || result=$?
+    if [ $ours = 1 ]; then
+        rm -f $policy
+        trap - EXIT
+    fi
+    [ $result = 0 ] || fail "apt-get could not install ${missing[*]}; its messages are above"
 }
 
 dotnet_sdk() {
@@ -166,6 +191,7 @@ case ${1:-help} in
     build) build ;;
     test)
         system_packages
+        test_packages
         build
         step "checking the format"
         dotnet format $solution --verify-no-changes --no-restore -v quiet || fail "run ./build.sh format"

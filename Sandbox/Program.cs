@@ -4,9 +4,10 @@ using Mesh.Sandbox.Lifecycle;
 using Mesh.Sandbox.Network;
 using Mesh.Sandbox.Node;
 using Mesh.Sandbox.Programs;
+using Mesh.Sandbox.Programs.Grpc;
 
 // What runs for long handles its signals itself.
-if (args is ["apiserver" or "bb" or "slow_cooker" or "node" or "dns", ..])
+if (args is ["apiserver" or "bb" or "slow_cooker" or "grpc-echo" or "websocket-echo" or "node" or "dns", ..])
 {
     try
     {
@@ -15,6 +16,8 @@ if (args is ["apiserver" or "bb" or "slow_cooker" or "node" or "dns", ..])
             "apiserver" => await ApiServerCommand.MainAsync(args[1..]),
             "bb" => await BbServer.MainAsync(args[1..]),
             "slow_cooker" => await SlowCooker.MainAsync(args[1..]),
+            "grpc-echo" => await GrpcEcho.MainAsync(args[1..]),
+            "websocket-echo" => await WebSocketEcho.MainAsync(args[1..]),
             "node" => await NodeAgent.MainAsync(args[1..]),
             _ => await ClusterDns.MainAsync(args[1..]),
         };

@@ -48,6 +48,9 @@ internal static class ImageCatalog
         }
         switch (name)
         {
+            case "mesh-orleans/grpc-echo" or "mesh-orleans/websocket-echo":
+                program = program with { Entrypoint = [.. Dotnet(DotnetProgram.Self), name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]] };
+                return true;
             case "buoyantio/bb":
                 program = program with { Entrypoint = [.. Dotnet(DotnetProgram.Self), "bb"] };
                 return true;
@@ -72,7 +75,7 @@ internal static class ImageCatalog
             return true;
         }
         problem = $"the sandbox has no image \"{image}\": it pulls nothing, and has {string.Join(", ", MeshPrograms.Keys)}, buoyantio/bb, " +
-            "buoyantio/slow_cooker and host/<program> for any program installed on this machine";
+            "buoyantio/slow_cooker, mesh-orleans/grpc-echo, mesh-orleans/websocket-echo and host/<program> for any program installed on this machine";
         return false;
     }
 
