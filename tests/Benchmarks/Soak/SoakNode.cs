@@ -20,7 +20,8 @@ internal sealed class SoakNode : IAsyncDisposable
         Engine = new DataPlaneEngine(
             new DataPlaneOptions
             {
-                Loops = 1,
+                // As many as let connections of one pod meet on different loops.
+                Loops = 2,
                 Cluster = "soak",
                 Node = name,
                 SocketMark = 0,
@@ -37,8 +38,6 @@ internal sealed class SoakNode : IAsyncDisposable
     }
 
     public DataPlaneEngine Engine { get; }
-
-    private ProxyLoop Loop => Engine.Loops[0];
 
     /// <summary>Changes what the proxy knows, or tells it the same again.</summary>
     public void Publish(IReadOnlyList<Resource> upserts, params string[] removals)
@@ -75,10 +74,10 @@ internal sealed class SoakNode : IAsyncDisposable
     }
 
     /// <summary>Connections to and from a pod that are open now.</summary>
-    public Task<int> ConnectionsOfAsync(string name) => OnLoopAsync(() => Loop.ConnectionsOf(name));
+    public Task<int> ConnectionsOfAsync(string name) => SumAsync(loop => loop.ConnectionsOf(name));
 
     /// <summary>Buffers in use.</summary>
-    public Task<int> RentedAsync() => OnLoopAsync(() => Loop.Loop.Buffers.Rented);
+    public Task<int> RentedAsync() => SumAsync(loop => loop.Loop.Buffers.Rented);
 
     public async ValueTask DisposeAsync() => await Engine.DisposeAsync();
 
@@ -128,10 +127,16 @@ internal sealed class SoakNode : IAsyncDisposable
         return socket;
     }
 
-    private async Task<T> OnLoopAsync<T>(Func<T> read)
+    // Each loop is asked on its own thread.
+    private async Task<int> SumAsync(Func<ProxyLoop, int> read)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Loop.Loop.Post(() => done.SetResult(read()));
-        return await done.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+        var sum = 0;
+        foreach (var loop in Engine.Loops)
+        {
+            var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            loop.Loop.Post(() => done.SetResult(read(loop)));
+            sum += await done.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+        }
+        return sum;
     }
 }
