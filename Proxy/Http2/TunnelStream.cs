@@ -138,7 +138,7 @@ internal sealed class TunnelStream : ByteStream, IHttp2StreamUser
         CanRead = true;
         if (end)
         {
-            _remoteEnded = true;
+            EndRemote();
         }
         Loop.Defer(this);
     }
@@ -216,7 +216,8 @@ internal sealed class TunnelStream : ByteStream, IHttp2StreamUser
 
     private void EndRemote()
     {
-        _remoteEnded = true;
+        // As with a socket: whoever keeps the connection for later sees that it has ended, read to the end or not.
+        _remoteEnded = HungUp = true;
         CanRead = true;
         Loop.Defer(this);
     }
