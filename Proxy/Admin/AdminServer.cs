@@ -9,7 +9,7 @@ namespace Mesh.Proxy.Admin;
 
 /// <summary>
 /// The admin port: HTTP/1.1 for probes and scrapers, one request for each connection. Not a web server: the one of ASP.NET takes a
-/// quarter of the memory that the whole proxy does (ADR 14). Started once; may be stopped more than once.
+/// tenth of the memory that the whole proxy does at rest (ADR 14). Started once; may be stopped more than once.
 /// </summary>
 /// <param name="address">Where to listen.</param>
 /// <param name="port">0: any.</param>
