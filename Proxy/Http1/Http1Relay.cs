@@ -54,6 +54,12 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     /// <summary>Goes on as far as the sockets allow.</summary>
     public void Drive()
     {
+        if (_phase is Phase.Connecting or Phase.Exchange && _near.IsLost)
+        {
+            // Nobody waits for the response: who makes it is told. (A client that only ended its own direction may well wait.)
+            client.Close(abort: true);
+            return;
+        }
         for (var steps = 0; steps < MaxStepsPerTurn; steps++)
         {
             if (client.IsClosed || !Step())

@@ -44,6 +44,9 @@ internal abstract class ByteStream : EventSource, ITimerTarget
     /// <summary>Application bytes written so far.</summary>
     public long BytesWritten { get; protected set; }
 
+    /// <summary>Whether it is known to be broken, whoever has tried to use it or not.</summary>
+    public virtual bool IsLost => IsBroken;
+
     /// <summary>Why it broke, where that is known.</summary>
     public virtual string? Failure => null;
 

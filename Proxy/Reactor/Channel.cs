@@ -10,6 +10,8 @@ internal sealed class Channel(EventLoop loop, NativeSocket socket) : ByteStream(
     /// <summary>Set when a handshake begins; the channel disposes of it.</summary>
     public TlsSession? Tls { get; set; }
 
+    public override bool IsLost => IsBroken || HasBroken;
+
     public override string? Failure => Tls?.Failure;
 
     /// <summary>Has the loop report readiness to the owner from now on.</summary>

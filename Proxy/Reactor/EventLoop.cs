@@ -228,6 +228,7 @@ internal sealed unsafe class EventLoop
         {
             source.CanWrite = true;
         }
+        source.HasBroken |= (ready.Events & Broken) != 0;
         Ready(source);
     }
 

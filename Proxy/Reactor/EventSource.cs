@@ -12,6 +12,9 @@ internal abstract class EventSource
     /// <summary>The peer has ended its stream or the connection broke: a short read does not mean drained any more.</summary>
     public bool HungUp { get; set; }
 
+    /// <summary>The connection broke, or both sides have ended it: nothing more can be written.</summary>
+    public bool HasBroken { get; set; }
+
     internal int Slot { get; set; } = -1;
 
     internal bool IsDeferred { get; set; }

@@ -561,4 +561,34 @@ public sealed class HttpChainTests
         }
         Assert.Equal(before, Mesh.Proxy.Reactor.NativeAllocator.Outstanding);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Client_GoneBeforeTheResponse_EndsTheApplicationsConnection(bool shares)
+    {
+        var asked = new TaskCompletionSource();
+        var ended = new TaskCompletionSource();
+        await using var backend = new Backend(async (stream, stop) =>
+        {
+            await new WireReader(stream).ReadHeadAsync(stop);
+            asked.SetResult();
+            try
+            {
+                _ = await stream.ReadAsync(new byte[1], stop);
+            }
+            catch (IOException)
+            {
+                // A reset is an end too.
+            }
+            ended.SetResult();
+        });
+        await using var chain = TestChain.Start(backend, clientOptions: TestNode.Options() with { ShareConnections = shares });
+        var client = await chain.ConnectAsync(Token);
+        await client.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Token);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token);
+        client.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+        client.Socket.Close();
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token);
+    }
 }
