@@ -334,9 +334,9 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         var upstreamReusable = _response.KeepAlive && _requestPassed && exchange.Upstream!.Stream.Out.IsEmpty;
         exchange.FinishUpstream(upstreamReusable, failed: _response.IsUnreachable);
         EndLimits();
-        // An answer to half a request: the rest would be taken for the next one.
-        _closeAfter |= !_requestPassed;
-        _phase = Phase.Head;
+        // An answer to half a request: the rest must not be taken for the next one. The client has not been told that the connection ends
+        // (RFC 9112 section 9.6), and may send its next request on it.
+        _phase = _requestPassed ? Phase.Head : Phase.Dropping;
         if (!_closeAfter && _near.In.IsEmpty)
         {
             _near.In.ReleaseIfEmpty();

@@ -13,6 +13,24 @@ public sealed class HttpChainTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Request_DeniedBeforeItsBodyHasCome_TheNextOneOnTheConnectionIsAnswered()
+    {
+        await using var chain = TestChain.Start(
+            Backend.Echo(), TestChain.Allow(TestChain.MeshTls("nobody.mc-demo.serviceaccount.identity.linkerd.cluster.local")));
+        await using var stream = await chain.ConnectAsync(Token);
+        var reader = new WireReader(stream);
+        for (var i = 0; i < 3; i++)
+        {
+            await stream.WriteAsync("POST / HTTP/1.1\r\nHost: bb\r\nContent-Length: 10\r\n\r\n01234"u8.ToArray(), Token);
+
+            var (head, _) = await reader.ReadResponseAsync(Token);
+
+            Assert.StartsWith("HTTP/1.1 403 ", head, StringComparison.Ordinal);
+            await stream.WriteAsync("56789"u8.ToArray(), Token);
+        }
+    }
+
+    [Fact]
     public async Task Request_OverTheChain_ArrivesWithTheClientsIdentity()
     {
         await using var chain = TestChain.Start(Backend.Echo());
@@ -26,7 +44,8 @@ public sealed class HttpChainTests
     [Fact]
     public async Task Request_NotAuthorized_Is403AndTheConnectionStays()
     {
-        await using var chain = TestChain.Start(Backend.Echo(), TestChain.Allow(TestChain.MeshTls("nobody.x.serviceaccount.identity.linkerd.cluster.local")));
+        await using var chain = TestChain.Start(
+            Backend.Echo(), TestChain.Allow(TestChain.MeshTls("nobody.x.serviceaccount.identity.linkerd.cluster.local")));
         await using var stream = await chain.ConnectAsync(Token);
         var reader = new WireReader(stream);
         for (var i = 0; i < 3; i++)
