@@ -11,7 +11,8 @@ internal abstract class LoadComparison(string figure, string unit, Peer ours, pa
 {
     // The kernel counts in ticks of 10 ms: of three seconds' work that is half a per cent.
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(5);
+    // Until code that is compiled again when it turns out to be hot, as .NET's is, has been.
+    private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(8);
 
     // A few connections may be in the middle of something when the load ends.
     private const double TolerableErrors = 0.001;
