@@ -61,22 +61,18 @@ public sealed class LimitChainTests
     }
 
     [Theory]
-    [InlineData(3500, 200)]
-    [InlineData(4200, 431)]
-    public async Task Head_OfHttp2_BeyondTheLimit_Is431(int bytes, int status)
+    [InlineData(3500, "200")]
+    [InlineData(4200, "431")]
+    public async Task Head_OfHttp2_BeyondTheLimit_Is431(int bytes, string status)
     {
         await using var application = await Http2Application.StartAsync();
         await using var chain = TestChain.StartTo(
             application.Port, clientOptions: TestNode.Options() with { Http2 = new Http2Options { MaxHeaderBytes = 4096 } });
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{chain.Client.OutboundPort}") };
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/hello")
-        {
-            Version = new Version(2, 0),
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Headers.Add("x", new string('a', bytes));
-        using var response = await client.SendAsync(request, Token);
-        Assert.Equal(status, (int)response.StatusCode);
+        // Not .NET's client: once it has read the proxy's settings it does not send what is over the limit.
+        await using var client = await RawHttp2Client.ConnectAsync(chain.Client.OutboundPort, Token);
+        await client.SendHeadersAsync(
+            1, end: true, Token, (":method", "GET"), (":scheme", "http"), (":path", "/hello"), (":authority", "bb"), ("x", new string('a', bytes)));
+        Assert.Equal(status, (await client.ReadResponseAsync(1, Token)).Status);
     }
 
     [Fact]
