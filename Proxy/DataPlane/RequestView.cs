@@ -49,7 +49,7 @@ internal readonly ref struct RequestView : IHeaderFields
     public static RequestView Of(HeaderList fields, in RequestInfo info) =>
         new(RequestVersion.Http2, info.Verb, fields.Value(info.Method), fields.Value(info.Path), default, fields);
 
-    public bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value) =>
+    public bool TryFind(ReadOnlySpan<byte> name, scoped ref int position, out ReadOnlySpan<byte> value) =>
         _fields is null ? new HeadFields(_lines).TryFind(name, ref position, out value) : TryFindField(name, ref position, out value);
 
     /// <summary>Finds a header's value, the first if there are several.</summary>
@@ -57,26 +57,11 @@ internal readonly ref struct RequestView : IHeaderFields
     /// <param name="value">Undefined when there is none.</param>
     public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        if (_fields is not null)
-        {
-            var i = _fields.IndexOf(name);
-            value = i < 0 ? default : _fields.Value(i);
-            return i >= 0;
-        }
-        var headers = new HeaderReader(_lines);
-        while (headers.TryRead(out _))
-        {
-            if (headers.Name.Length == name.Length && System.Text.Ascii.EqualsIgnoreCase(headers.Name, name))
-            {
-                value = headers.Value;
-                return true;
-            }
-        }
-        value = default;
-        return false;
+        var position = 0;
+        return TryFind(name, ref position, out value);
     }
 
-    private bool TryFindField(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value)
+    private bool TryFindField(ReadOnlySpan<byte> name, scoped ref int position, out ReadOnlySpan<byte> value)
     {
         while (position < _fields!.Count)
         {

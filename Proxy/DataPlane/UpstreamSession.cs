@@ -25,16 +25,12 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
         _owner = owner;
         _pool = pool;
         Context = context;
-        Started = owner.Loop.NowMicroseconds;
     }
 
     public TimeSpan IdleTimeout => _pool.IdleTimeout;
 
     /// <summary>The certificate it was made with; null: plain TCP.</summary>
     public TlsContext? Context { get; }
-
-    /// <summary>When it was begun to be made, loop microseconds.</summary>
-    public long Started { get; }
 
     /// <summary>Whether streams can be opened now.</summary>
     public bool CanOpen => !_isRetired && _session is { CanOpen: true };
@@ -109,10 +105,6 @@ internal sealed class UpstreamSession : IUpstreamUser, IClientSessionOwner
     }
 
     public void OnFault(Exception exception) => OnUpstreamFailed(ProxyError.Internal, "an error in the proxy");
-
-    public void OnStreamGone(Http2ClientSession session)
-    {
-    }
 
     public void OnClosing(Http2ClientSession session) => _isRetired = true;
 

@@ -14,7 +14,7 @@ internal sealed class Http2ClientSession : Http2Session
     /// <param name="transport">Connected, handshake done.</param>
     /// <param name="options">Limits.</param>
     /// <param name="isMeshed">Whether the other end is a proxy of the mesh.</param>
-    /// <param name="owner">Told when streams can be opened again, and when none can any more.</param>
+    /// <param name="owner">Told when no more streams can be opened.</param>
     public Http2ClientSession(ISessionLoop loop, ByteStream transport, Http2Options options, bool isMeshed, IClientSessionOwner owner)
         : base(loop, transport, options, isServer: false, isMeshed)
     {
@@ -80,13 +80,9 @@ internal sealed class Http2ClientSession : Http2Session
     protected override void OnStreamGone()
     {
         base.OnStreamGone();
-        if (!IsClosing)
+        if (!IsClosing && StreamCount == 0)
         {
-            if (StreamCount == 0)
-            {
-                Transport.SetDeadline(_owner.IdleTimeout);
-            }
-            _owner.OnStreamGone(this);
+            Transport.SetDeadline(_owner.IdleTimeout);
         }
     }
 

@@ -29,9 +29,6 @@ internal abstract partial class Http2Session
     private int _headerStream;
     private bool _headerEnds;
 
-    /// <summary>The highest stream the peer has opened.</summary>
-    protected int LastPeerStream => _lastPeerStream;
-
     /// <summary>The peer has opened a stream with this request. The implementation attaches a user.</summary>
     protected abstract void OnRequest(Http2Stream stream, HeaderList headers, bool end);
 

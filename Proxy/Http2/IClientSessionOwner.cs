@@ -6,9 +6,6 @@ internal interface IClientSessionOwner
     /// <summary>How long a session without streams is kept.</summary>
     TimeSpan IdleTimeout { get; }
 
-    /// <summary>A stream has ended; another may be opened.</summary>
-    void OnStreamGone(Http2ClientSession session);
-
     /// <summary>The peer takes no new streams. Those there are may go on.</summary>
     void OnClosing(Http2ClientSession session);
 

@@ -8,7 +8,7 @@ internal readonly ref struct HeadFields(ReadOnlySpan<byte> lines) : IHeaderField
 {
     private readonly ReadOnlySpan<byte> _lines = lines;
 
-    public bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value)
+    public bool TryFind(ReadOnlySpan<byte> name, scoped ref int position, out ReadOnlySpan<byte> value)
     {
         while (position < _lines.Length)
         {

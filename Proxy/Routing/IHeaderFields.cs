@@ -7,5 +7,5 @@ internal interface IHeaderFields
     /// <param name="name">Lower case.</param>
     /// <param name="position">0 at first; then as the last call left it.</param>
     /// <param name="value">Without the white space around it.</param>
-    bool TryFind(ReadOnlySpan<byte> name, ref int position, out ReadOnlySpan<byte> value);
+    bool TryFind(ReadOnlySpan<byte> name, scoped ref int position, out ReadOnlySpan<byte> value);
 }

@@ -60,7 +60,7 @@ internal static class FramePayload
         return Http2Error.NoError;
     }
 
-    /// <summary>The increment of a WINDOW_UPDATE, reserved bit masked; may be 0, which <see cref="FlowWindow.Add"/> refuses.</summary>
+    /// <summary>The increment of a WINDOW_UPDATE, reserved bit masked; may be 0, which is an error (RFC 9113 section 6.9).</summary>
     public static int WindowIncrement(ReadOnlySpan<byte> payload) => BinaryPrimitives.ReadInt32BigEndian(payload) & int.MaxValue;
 
     /// <summary>The error code of a RST_STREAM.</summary>

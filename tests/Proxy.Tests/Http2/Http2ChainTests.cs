@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Http2.Frames;
 using Mesh.Proxy.Tests.DataPlane;
 using Mesh.Testing;
 using Xunit;
@@ -211,6 +212,20 @@ public sealed class Http2ChainTests
         var held = await chain.Client.OnLoopAsync(() => chain.Client.Loop.Loop.Buffers.Rented)
             + await chain.Server.OnLoopAsync(() => chain.Server.Loop.Loop.Buffers.Rented);
         Assert.InRange(held, 0, 3 * chain.Client.Loop.Options.Http2.StreamWindow / (16 * 1024));
+    }
+
+    [Fact]
+    public async Task Settings_ThatWidenAStreamsWindowBeyondItsLimit_EndTheConnection()
+    {
+        await using var application = await Http2Application.StartAsync();
+        await using var chain = TestChain.StartTo(application.Port);
+        await using var client = await RawHttp2Client.ConnectAsync(chain.Client.OutboundPort, Token);
+        await client.SendHeadersAsync(1, end: false, Token, (":method", "POST"), (":scheme", "http"), (":path", "/echo"), (":authority", "bb"));
+        var frames = new byte[FrameWriter.WindowUpdateSize + FrameWriter.SettingsSize(1)];
+        var length = FrameWriter.WindowUpdate(frames, 1, 1);
+        FrameWriter.Settings(frames.AsSpan(length), new Setting(SettingId.InitialWindowSize, int.MaxValue));
+        await client.SendAsync(frames, Token);
+        Assert.Equal(Http2Error.FlowControlError, await client.ReadGoAwayAsync(Token));
     }
 
     [Fact]

@@ -119,21 +119,6 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public void Add_ToAWindow_RefusesNothingAndTooMuch()
-    {
-        var window = 10;
-        Assert.Equal(Http2Error.ProtocolError, FlowWindow.Add(ref window, 0));
-        Assert.Equal(Http2Error.FlowControlError, FlowWindow.Add(ref window, int.MaxValue - 9));
-        Assert.Equal(10, window);
-        Assert.Equal(Http2Error.NoError, FlowWindow.Add(ref window, int.MaxValue - 10));
-        Assert.Equal(int.MaxValue, window);
-        Assert.Equal(Http2Error.FlowControlError, FlowWindow.Resize(ref window, 0, 1));
-        window = 100;
-        Assert.Equal(Http2Error.NoError, FlowWindow.Resize(ref window, 65_535, 0));
-        Assert.Equal(100 - 65_535, window);
-    }
-
-    [Fact]
     public void Writers_OfControlFrames_GiveFramesThatPassTheirCheck()
     {
         var room = new byte[64];
