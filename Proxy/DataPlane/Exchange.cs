@@ -14,6 +14,12 @@ namespace Mesh.Proxy.DataPlane;
 /// </summary>
 internal abstract class Exchange(DownstreamConnection client)
 {
+    /// <summary>
+    /// A request goes to another connection at most this often, where one has closed, is dead or has no room. More than once: a server that
+    /// closes connections after a number of requests may close the next one just as well, and a dead path takes several with it.
+    /// </summary>
+    public const int MostResends = 3;
+
     private AccessLogEntry? _logEntry;
 
     /// <summary>The connection it came over.</summary>

@@ -57,7 +57,9 @@ internal sealed class UpstreamConnection : IStreamOwner, ISessionWaiter
     /// <summary>Who uses it now.</summary>
     public IUpstreamUser? Client { get; private set; }
 
-    /// <summary>Whether it has carried a request before this one: then it may turn out to have been closed meanwhile.</summary>
+    /// <summary>
+    /// Whether it was there before this request, or, of a tunnel, the connection that it goes through: then that may turn out to be dead.
+    /// </summary>
     public bool IsReused { get; private set; }
 
     /// <summary>How long connecting took, handshake included, in microseconds.</summary>
@@ -127,6 +129,7 @@ internal sealed class UpstreamConnection : IStreamOwner, ISessionWaiter
             _session = session,
         };
         isOpen = connection.TryOpenTunnel();
+        connection.IsReused = isOpen;
         if (!isOpen)
         {
             session.Wait(connection);

@@ -349,7 +349,7 @@ internal sealed partial class Http1Relay
         }
         if (_keeps && CanResend(exchange.Upstream!) && exchange.Upstream!.Stream.In.IsEmpty)
         {
-            _resent = true;
+            _resends++;
             Rewind();
             exchange.FinishUpstream(reusable: false, failed: false);
             Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");

@@ -125,7 +125,7 @@ internal sealed partial class Http1Relay
 
     private void StartRetry()
     {
-        _resent = false;
+        _resends = 0;
         Rewind();
         Connect(UpstreamAttempt.Retry, ProxyError.None, "");
     }

@@ -28,7 +28,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     private long _writtenBefore;
     private bool _keeps;
     private bool _headBegun;
-    private bool _resent;
+    private int _resends;
     private bool _requestPassed;
     private bool _responseBegun;
     private bool _responsePassed;
@@ -211,7 +211,8 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
             return RefuseHead(error);
         }
         _started = client.Loop.NowMicroseconds;
-        _resent = _requestPassed = _responseBegun = _responsePassed = _keeps = false;
+        _resends = 0;
+        _requestPassed = _responseBegun = _responsePassed = _keeps = false;
         _responseScannedTo = 0;
         _held = 0;
         _closeAfter = !_request.KeepAlive;
@@ -237,7 +238,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     private bool Connect(UpstreamAttempt attempt, ProxyError lastError, string lastReason)
     {
         _phase = Phase.Connecting;
-        switch (exchange.StartUpstream(attempt, fresh: _resent, out var error, out var reason))
+        switch (exchange.StartUpstream(attempt, fresh: _resends > 0, out var error, out var reason))
         {
             case UpstreamStart.Ready:
                 SendHead();
@@ -260,7 +261,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
         var upstream = exchange.Upstream!;
         _phase = Phase.Exchange;
         _sent = client.Loop.NowMicroseconds;
-        if (!_resent)
+        if (_resends == 0)
         {
             // Once per endpoint tried.
             exchange.Series?.RequestStarted();
@@ -300,7 +301,7 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
     // The peer may have acted on a request that it did not answer: only if that does no harm, or if nothing of the request has left, is it
     // sent again without being asked to.
     private bool CanResend(UpstreamConnection upstream) =>
-        upstream.IsReused && !_resent && (_request.IsIdempotent || upstream.Stream.BytesWritten == _writtenBefore);
+        upstream.IsReused && _resends < Exchange.MostResends && (_request.IsIdempotent || upstream.Stream.BytesWritten == _writtenBefore);
 
     private bool CanGoElsewhere(UpstreamConnection upstream) =>
         client.Direction == ConnectionDirection.Outbound && upstream.IsMeshed;

@@ -13,9 +13,6 @@ namespace Mesh.Proxy.Http2;
 /// </summary>
 internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Reactor.ITimerTarget
 {
-    // A request goes to another connection at most this often, where one has closed or has no room. More than once: a server that closes
-    // connections after a number of requests may close the next one just as well.
-    private const int MostResends = 3;
     // A request is kept this far, until its response begins, in case it has to be sent again elsewhere. Linkerd's limit.
     private const int MostHeld = 64 * 1024;
     private readonly Http2Server _server;
@@ -349,7 +346,7 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Rea
     private void GoToAnotherConnection(string reason)
     {
         _exchange.FinishSession(failed: false);
-        if (_resends++ < MostResends)
+        if (_resends++ < Exchange.MostResends)
         {
             Connect(UpstreamAttempt.AfterStale, ProxyError.None, "");
             return;

@@ -55,7 +55,7 @@ public sealed class BalancingChainTests
                 Assert.DoesNotContain("connection: close", head, StringComparison.Ordinal);
             }
         }
-        Assert.Equal(4, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.EndpointsOut));
+        Assert.Equal(4, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.EndpointsOut));
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class HostileClientTests
         await using var client = await TestChain.ConnectAsync(chain.Server.InboundPort, Token);
         await client.WriteAsync(new byte[] { 22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3 }, Token);
         await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
         Assert.Equal(0, chain.Backend.Accepted);
     }
 
@@ -81,7 +81,7 @@ public sealed class HostileClientTests
         var read = await client.ReadAsync(new byte[16 * 1024], Token);
         Assert.True(read > 0);
         await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class HostileClientTests
             });
             Assert.True(failure is IOException or SocketException, failure?.ToString() ?? "not refused");
         }
-        Assert.Equal(4, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Loop));
+        Assert.Equal(4, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Loop));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class HostileClientTests
         node.Engine.Start();
         await using var client = await TestChain.ConnectAsync(node.InboundPort, Token);
         await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
-        Assert.Equal(1, node.Errors(ConnectionDirection.Inbound, ProxyError.UnknownPod));
+        Assert.Equal(1, await node.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.UnknownPod));
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class HostileClientTests
         Assert.True(failure is IOException or AuthenticationException, failure?.ToString() ?? "not refused");
         // The alert leaves before the loop counts why.
         await chain.Server.OnLoopAsync(() => true);
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Handshake));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Handshake));
         Assert.Equal(0, chain.Backend.Accepted);
     }
 

@@ -297,7 +297,7 @@ public sealed class HttpChainTests
         var all = await new WireReader(client).ReadToEndAsync(Token);
         Assert.StartsWith($"HTTP/1.1 {status} ", all, StringComparison.Ordinal);
         Assert.Equal(0, chain.Backend.Accepted);
-        Assert.Equal(1, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.BadRequest));
+        Assert.Equal(1, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.BadRequest));
     }
 
     [Fact]
@@ -360,6 +360,51 @@ public sealed class HttpChainTests
             var (head, _) = await chain.ExchangeAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Token);
             Assert.StartsWith("HTTP/1.1 200", head, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Requests_OnSharedConnectionThatDies_AreSentAgainOverAnother()
+    {
+        var hits = 0;
+        var both = new TaskCompletionSource();
+        await using var backend = new Backend(async (stream, stop) =>
+        {
+            var reader = new WireReader(stream);
+            while (await reader.ReadHeadAsync(stop) is { } head)
+            {
+                if (head.StartsWith("GET /slow", StringComparison.Ordinal) && Interlocked.Increment(ref hits) is var hit and < 3)
+                {
+                    if (hit == 2)
+                    {
+                        both.SetResult();
+                    }
+                    continue;
+                }
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), stop);
+            }
+        });
+        TestChain? chain = null;
+        await using var path = new Backend(async (stream, stop) =>
+        {
+            await using var far = await TestChain.ConnectAsync(chain!.Server.InboundPort, stop);
+            await Task.WhenAny(stream.CopyToAsync(far, stop), far.CopyToAsync(stream, stop));
+        });
+        await using var started = chain = TestChain.Start(backend);
+        var endpoint = chain.ServerEndpoint();
+        endpoint.Port = (uint)path.Port;
+        chain.Client.Apply(TestChain.Endpoints(endpoint));
+        await chain.ExchangeAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Token);
+
+        // The first takes the tunnel that rests in the pool, the second gets a new one through the same connection.
+        var first = chain.ExchangeAsync("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", Token);
+        var second = chain.ExchangeAsync("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", Token);
+        await both.Task.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        Assert.Equal(1, path.Accepted);
+        path.CloseConnections();
+
+        Assert.StartsWith("HTTP/1.1 200", (await first).Head, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", (await second).Head, StringComparison.Ordinal);
+        Assert.Equal(2, path.Accepted);
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class OpaqueChainTests
             Assert.StartsWith("GET /", await new WireReader(client).ReadTextAsync(16, Token), StringComparison.Ordinal);
         }
         // The second did not wait again.
-        Assert.Equal(1, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.DiscoveryTimeout));
+        Assert.Equal(1, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.DiscoveryTimeout));
     }
 
     [Fact]

@@ -91,6 +91,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public long Errors(ConnectionDirection direction, ProxyError error) => Loop.Metrics.Errors(direction, error);
 
+    /// <summary>As <see cref="Errors"/>, when the loop has done what it is at: a client may learn of a refusal before it is counted.</summary>
+    public Task<long> ErrorsAsync(ConnectionDirection direction, ProxyError error) => OnLoopAsync(() => Errors(direction, error));
+
     /// <summary>Runs on the loop, and waits until it has.</summary>
     public async Task<T> OnLoopAsync<T>(Func<T> read)
     {

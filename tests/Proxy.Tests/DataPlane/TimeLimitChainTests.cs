@@ -28,7 +28,7 @@ public sealed class TimeLimitChainTests
             Assert.StartsWith("HTTP/1.1 504", head, StringComparison.Ordinal);
             Assert.Contains($"l5d-proxy-error: {reason}", head, StringComparison.Ordinal);
         }
-        Assert.Equal(2, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.UpstreamTimeout));
+        Assert.Equal(2, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.UpstreamTimeout));
         Assert.Equal(2UL, Assert.Single(chain.Client.Engine.CollectTraffic().Series).Failure);
     }
 

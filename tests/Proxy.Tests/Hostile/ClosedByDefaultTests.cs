@@ -43,7 +43,7 @@ public sealed class ClosedByDefaultTests
         await using var client = await TestChain.ConnectAsync(node.InboundPort, Token);
         await client.WriteAsync(HelloCapture.Hello("mesh/1"), Token);
         await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
-        Assert.Equal(1, node.Errors(ConnectionDirection.Inbound, ProxyError.NoCertificate));
+        Assert.Equal(1, await node.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.NoCertificate));
         Assert.Equal(0, backend.Accepted);
     }
 
@@ -57,7 +57,7 @@ public sealed class ClosedByDefaultTests
         await using var client = await TestChain.ConnectAsync(chain.Server.InboundPort, Token);
         await client.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Token);
         await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.UnknownPod));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.UnknownPod));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ClosedByDefaultTests
             await new WireReader(client).ReadToEndAsync(Token);
         });
         Assert.True(failure is IOException or System.Net.Sockets.SocketException, failure?.ToString() ?? "not refused");
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Loop));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Loop));
     }
 
     [Theory]

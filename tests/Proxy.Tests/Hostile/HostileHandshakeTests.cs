@@ -24,7 +24,7 @@ public sealed class HostileHandshakeTests
         await using var client = await TestChain.ConnectAsync(chain.Server.InboundPort, Token);
         // Announces a record of 16 KB, which would take minutes at this pace.
         Assert.InRange(await DripAsync(client, [22, 3, 1, 0x40, 0, 1, 0, 0x3F, 0xFC, 3, 3]), 5, 1_000);
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
         Assert.Equal(0, chain.Backend.Accepted);
     }
 
@@ -36,7 +36,7 @@ public sealed class HostileHandshakeTests
         await client.WriteAsync(HelloCapture.Hello("mesh/1"), Token);
         Assert.True(await client.ReadAsync(new byte[16 * 1024], Token) > 0);
         Assert.InRange(await DripAsync(client, [23, 3, 3, 0x40, 0]), 5, 2_000);
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class HostileHandshakeTests
                 await Assert.ThrowsAsync<IOException>(() => new WireReader(client).ReadToEndAsync(Token));
             }
         }
-        Assert.Equal(100, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(100, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
     }
 
     // Sends zeros one at a time until the other side has had enough.
@@ -165,7 +165,7 @@ public sealed class HostileHandshakeTests
             }
         });
         Assert.True(failure is IOException or AuthenticationException, failure?.ToString() ?? "not refused");
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Handshake));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Handshake));
         Assert.Equal(0, chain.Backend.Accepted);
     }
 }

@@ -32,7 +32,7 @@ public sealed class HostileHttp1Tests
         }
         await reading;
         Assert.InRange(sent, 5, 500);
-        Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Timeout));
+        Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Timeout));
         Assert.Equal(0, chain.Backend.Accepted);
     }
 

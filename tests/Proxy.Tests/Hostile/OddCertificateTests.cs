@@ -113,7 +113,7 @@ public sealed class OddCertificateTests
             Assert.True(failure is IOException or AuthenticationException, failure?.ToString() ?? "not refused");
             // The alert leaves before the loop counts why.
             await chain.Server.OnLoopAsync(() => true);
-            Assert.Equal(1, chain.Server.Errors(ConnectionDirection.Inbound, ProxyError.Handshake));
+            Assert.Equal(1, await chain.Server.ErrorsAsync(ConnectionDirection.Inbound, ProxyError.Handshake));
             Assert.Equal(0, chain.Backend.Accepted);
         }
     }

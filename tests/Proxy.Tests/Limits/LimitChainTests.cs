@@ -29,7 +29,7 @@ public sealed class LimitChainTests
         {
             await ExchangeAsync(second);
             await AssertRefusedAsync(chain);
-            Assert.Equal(1, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.TooManyPodConnections));
+            Assert.Equal(1, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.TooManyPodConnections));
             await ExchangeAsync(first);
         }
         // There is room again once one has ended.
@@ -47,7 +47,7 @@ public sealed class LimitChainTests
         await using var first = await chain.ConnectAsync(Token);
         await ExchangeAsync(first);
         await AssertRefusedAsync(chain);
-        Assert.Equal(1, chain.Client.Errors(ConnectionDirection.Outbound, ProxyError.TooManyConnections));
+        Assert.Equal(1, await chain.Client.ErrorsAsync(ConnectionDirection.Outbound, ProxyError.TooManyConnections));
     }
 
     [Theory]
