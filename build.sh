@@ -22,6 +22,8 @@ usage: ./build.sh <command>
   format          puts the code into the house format
   bench [...]     the proxies measured against HAProxy, nginx and stunnel; bench --help: what can be asked for
                   --soak [--minutes N]: under load for an hour while endpoints, policies and certificates change
+  faults [name]   what breaks, made to break under traffic in two clusters, and a line for each: requests, failed, seconds to
+                  recover (root); --list: what there is and what is promised; --help: what else can be asked for
   clean           removes what was built
 
 MESH_ORLEANS_ENGINE=Embedded|Microsoft chooses the Orleans engine; otherwise build.sh decides and says why.
@@ -215,6 +217,15 @@ case ${1:-help} in
         step "building"
         dotnet build tests/Benchmarks -c Release -v quiet --nologo
         run_bench "${@:2}"
+        ;;
+    faults)
+        shift
+        system_packages
+        dotnet_sdk
+        orleans_engine
+        step "building"
+        dotnet build tests/Faults -c Release -v quiet --nologo
+        exec dotnet $artifacts/bin/Mesh.Faults/release/Mesh.Faults.dll "$@"
         ;;
     clean) rm -rf $artifacts Directory.Engine.props ;;
     help|-h|--help) usage ;;

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Mesh.Guide.Tests.Fixture;
+namespace Mesh.Testing;
 
 /// <summary>Connections made from inside a pod's network namespace: to the mesh, the pod makes them.</summary>
-internal static partial class PodNetwork
+public static partial class PodNetwork
 {
     private const int NewNetworkNamespace = 0x40000000;
 

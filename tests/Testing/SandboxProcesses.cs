@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Mesh.Guide.Tests.Fixture;
+namespace Mesh.Testing;
 
 /// <summary>Finds the sandbox's processes by the network namespaces they are in, and kills them without warning.</summary>
-internal sealed class SandboxProcesses(string prefix)
+public sealed class SandboxProcesses(string prefix)
 {
     /// <returns>The names of the network namespaces that belong to the sandbox.</returns>
     public IReadOnlyList<string> Namespaces() =>
@@ -28,10 +28,17 @@ internal sealed class SandboxProcesses(string prefix)
         Namespaces().FirstOrDefault(name => Run("ip", "-n", name, "-4", "-o", "address").Contains($" {ip}/", StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"No network namespace of the sandbox has the address {ip}.");
 
+    /// <returns>Whether an IPv4 address that begins with <paramref name="start"/> is in the namespace.</returns>
+    public bool HasAddress(string name, string start) =>
+        Run("ip", "-n", name, "-4", "-o", "address").Contains($" {start}", StringComparison.Ordinal);
+
     /// <summary>kill -9, to each. There must be one: a test that kills nothing proves nothing.</summary>
     public static void Kill(IReadOnlyCollection<int> pids)
     {
-        Assert.NotEmpty(pids);
+        if (pids.Count == 0)
+        {
+            throw new InvalidOperationException("There is no process to kill: the test would prove nothing.");
+        }
         foreach (var pid in pids)
         {
             using var process = Process.GetProcessById(pid);
