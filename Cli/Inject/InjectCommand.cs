@@ -11,7 +11,7 @@ internal static class InjectCommand
     {
         var source = new Argument<string>("file") { Description = "A file or folder of YAML, or - for standard input." };
         var policy = new Option<string?>("--default-inbound-policy") { Description = "What is allowed at ports that no Server selects." };
-        policy.AcceptOnlyFromAmong(InstallValues.InboundPolicies);
+        policy.AcceptOnlyFromAmong(InstallCatalog.InboundPolicies);
         var settings = new (Option<string?> Option, string Annotation)[]
         {
             (policy, "config.linkerd.io/default-inbound-policy"),

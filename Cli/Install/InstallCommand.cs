@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mesh.Cli.CommandLine;
 using Mesh.Cli.Identity;
+using Mesh.Kubernetes;
 
 namespace Mesh.Cli.Install;
 
@@ -15,30 +16,25 @@ internal sealed class InstallCommand
     private readonly Option<string?> _anchors = new("--identity-trust-anchors-file") { Description = "The trust anchors (PEM), the same for all clusters." };
     private readonly Option<string?> _issuer = new("--identity-issuer-certificate-file") { Description = "This cluster's issuer certificate (PEM)." };
     private readonly Option<string?> _issuerKey = new("--identity-issuer-key-file") { Description = "Its key (PEM)." };
-    private readonly Option<string> _trustDomain = new("--identity-trust-domain")
-    {
-        Description = "The trust domain, the same for all clusters.",
-        DefaultValueFactory = _ => "cluster.local",
-    };
-
-    private readonly Option<string> _clusterDomain = new("--cluster-domain")
-    {
-        Description = "The domain of the cluster's own DNS.",
-        DefaultValueFactory = _ => "cluster.local",
-    };
-
-    private readonly Option<string> _policy = new("--default-inbound-policy")
-    {
-        Description = "What is allowed at ports that no Server selects.",
-        DefaultValueFactory = _ => "all-unauthenticated",
-    };
-
+    private readonly Option<string?> _trustDomain = new("--identity-trust-domain") { Description = "The trust domain, the same for all clusters." };
+    private readonly Option<string?> _clusterDomain = new("--cluster-domain") { Description = "The domain of the cluster's own DNS." };
+    private readonly Option<string?> _policy = new("--default-inbound-policy") { Description = "What is allowed at ports that no Server selects." };
     private readonly Option<bool> _crds = new("--crds") { Description = "Only the custom resource definitions." };
-    private readonly Option<bool> _highAvailability = new("--ha") { Description = "Three silos." };
+    private readonly Option<bool> _highAvailability = new("--ha")
+    {
+        Description = "Three silos on three nodes, with more memory: the values of k8s/ha/values.yaml, under those you give.",
+    };
+
     private readonly Option<bool> _ignoreCluster = new("--ignore-cluster") { Description = "Do not look at what the cluster has already." };
+    private readonly Option<string[]> _values = new("--values", "-f")
+    {
+        Description = "A YAML file of values (docs/install-values.md), or - for standard input. Repeat it for more; later ones win.",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     private readonly Option<string[]> _set = new("--set")
     {
-        Description = "siloImage=…, proxyImage=…, siloReplicas=…, clusterNetworks=…; repeat it for each.",
+        Description = "name=value[,name=value…], over the files of --values. Repeat it for more.",
         AllowMultipleArgumentsPerToken = false,
     };
 
@@ -49,7 +45,7 @@ internal sealed class InstallCommand
     {
         _environment = environment;
         _globals = globals;
-        _policy.AcceptOnlyFromAmong(InstallValues.InboundPolicies);
+        _policy.AcceptOnlyFromAmong(InstallCatalog.InboundPolicies);
     }
 
     public static Command Create(CliEnvironment environment, GlobalOptions globals)
@@ -58,7 +54,7 @@ internal sealed class InstallCommand
         var command = new Command("install", "Print the control plane's manifests, for kubectl apply -f -. Run again, it keeps the cluster's identity.")
         {
             install._clusterName, install._anchors, install._issuer, install._issuerKey, install._trustDomain, install._clusterDomain,
-            install._policy, install._crds, install._highAvailability, install._ignoreCluster, install._set,
+            install._policy, install._crds, install._highAvailability, install._ignoreCluster, install._values, install._set,
         };
         command.SetAction(install.RunAsync);
         return command;
@@ -66,29 +62,20 @@ internal sealed class InstallCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        var none = new Dictionary<string, string>();
+        var settings = await ReadSettingsAsync(parse, cancellationToken);
         if (parse.GetValue(_crds))
         {
-            await _environment.Output.WriteAsync(ManifestResources.Render("crds", none));
+            await _environment.Output.WriteAsync(KubernetesYaml.WriteAll(Installation.Definitions(settings)));
             return 0;
         }
         var files = ReadFiles(parse);
         var installed = parse.GetValue(_ignoreCluster) ? null : await ReadClusterAsync(parse, cancellationToken);
-        var trustDomain = parse.GetValue(_trustDomain)!;
-        var values = new InstallValues
-        {
-            MeshNamespace = _globals.Namespace(parse),
-            ClusterName = ClusterName(parse, installed),
-            TrustDomain = trustDomain,
-            ClusterDomain = parse.GetValue(_clusterDomain)!,
-            DefaultInboundPolicy = parse.GetValue(_policy)!,
-            SiloReplicas = parse.GetValue(_highAvailability) ? 3 : 1,
-            Identity = files ?? installed?.Identity ?? IdentityMaterial.Generate(trustDomain, _environment.Time.GetUtcNow()),
-        };
-        values = (parse.GetValue(_set) ?? []).Aggregate(values, (v, assignment) => v.With(assignment));
-        values.Identity.Verify(_environment.Time.GetUtcNow());
+        settings.AddFlag(InstallCatalog.ClusterName, ClusterName(parse, settings, installed), _clusterName.Name);
+        var trustDomain = settings[InstallCatalog.TrustDomain]?.ToString() ?? "cluster.local";
+        var identity = files ?? installed?.Identity ?? IdentityMaterial.Generate(trustDomain, _environment.Time.GetUtcNow());
+        identity.Verify(_environment.Time.GetUtcNow());
         // Nothing is printed before everything is known to be good: half a manifest must not reach kubectl.
-        var manifests = ManifestResources.Render("crds", none) + ManifestResources.Render("control-plane", values.Placeholders());
+        var manifests = KubernetesYaml.WriteAll(Installation.Everything(settings, identity, _globals.Namespace(parse)));
         if (files is null && installed?.Identity is null)
         {
             await _environment.Error.WriteLineAsync(
@@ -97,6 +84,30 @@ internal sealed class InstallCommand
         }
         await _environment.Output.WriteAsync(manifests);
         return 0;
+    }
+
+    /// <summary>In the order of precedence: what comes later wins.</summary>
+    private async Task<InstallSettings> ReadSettingsAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        var settings = new InstallSettings();
+        if (parse.GetValue(_highAvailability))
+        {
+            settings.AddFile(ManifestResources.Text("ha/values.yaml"), "k8s/ha/values.yaml");
+        }
+        foreach (var file in parse.GetValue(_values) ?? [])
+        {
+            settings.AddFile(
+                file == "-" ? await _environment.Input.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(file, cancellationToken),
+                file == "-" ? "standard input" : file);
+        }
+        foreach (var assignments in parse.GetValue(_set) ?? [])
+        {
+            settings.AddAssignments(assignments);
+        }
+        settings.AddFlag(InstallCatalog.TrustDomain, parse.GetValue(_trustDomain), _trustDomain.Name);
+        settings.AddFlag(InstallCatalog.ClusterDomain, parse.GetValue(_clusterDomain), _clusterDomain.Name);
+        settings.AddFlag(InstallCatalog.InboundPolicy, parse.GetValue(_policy), _policy.Name);
+        return settings;
     }
 
     private IdentityMaterial? ReadFiles(ParseResult parse)
@@ -120,9 +131,10 @@ internal sealed class InstallCommand
         return await InstalledMesh.ReadAsync(kubernetes, _globals.Namespace(parse), cancellationToken);
     }
 
-    private string ClusterName(ParseResult parse, InstalledMesh? installed)
+    private string ClusterName(ParseResult parse, InstallSettings settings, InstalledMesh? installed)
     {
-        var name = parse.GetValue(_clusterName) ?? installed?.ClusterName ?? _globals.Connection(parse).Context;
+        var name = parse.GetValue(_clusterName) ?? settings[InstallCatalog.ClusterName]?.ToString() ?? installed?.ClusterName
+            ?? _globals.Connection(parse).Context;
         return DnsLabel.IsValid(name)
             ? name
             : throw new UsageException($"\"{name}\" cannot be the cluster's name: {DnsLabel.Rule}. Give one with {_clusterName.Name}.");

@@ -1,36 +1,34 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
+using Mesh.Kubernetes;
 
 namespace Mesh.Cli.Install;
 
-/// <summary>The manifests under <c>k8s/</c>, which are part of this program, with their <c>${NAME}</c> placeholders filled in.</summary>
-internal static partial class ManifestResources
+/// <summary>
+/// The manifests under <c>k8s/</c>, which are part of this program. They are plain objects with the defaults in place, the same files that
+/// kustomize reads.
+/// </summary>
+internal static class ManifestResources
 {
-    /// <param name="folder">Such as <c>crds</c>; its files in the order of their names, the namespace first.</param>
-    /// <param name="values">By placeholder.</param>
-    /// <returns>YAML documents, each file after a line <c>---</c>, comments kept.</returns>
-    /// <exception cref="InvalidOperationException">A manifest has a placeholder without a value: a mistake in this program.</exception>
-    public static string Render(string folder, IReadOnlyDictionary<string, string> values)
+    private const string Index = "kustomization.yaml";
+
+    /// <param name="folder">Such as <c>crds</c>.</param>
+    /// <returns>Fresh copies of the objects of its files, in the order of the folder's <c>kustomization.yaml</c>.</returns>
+    /// <exception cref="InvalidOperationException">There is no such folder, or it lists a file that is not there: a mistake in this program.</exception>
+    public static IReadOnlyList<JsonObject> Read(string folder) =>
+    [
+        .. KubernetesYaml.ReadAll(Text($"{folder}/{Index}")).Single()["resources"]!.AsArray()
+            .SelectMany(file => KubernetesYaml.ReadAll(Text($"{folder}/{file}"))),
+    ];
+
+    /// <param name="path">Below <c>k8s/</c>, such as <c>ha/values.yaml</c>.</param>
+    /// <returns>The file as it is.</returns>
+    /// <exception cref="InvalidOperationException">There is no such file: a mistake in this program.</exception>
+    public static string Text(string path)
     {
-        var assembly = Assembly.GetExecutingAssembly();
-        var prefix = $"k8s/{folder}/";
-        var names = assembly.GetManifestResourceNames()
-            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
-            .OrderBy(n => n.EndsWith("/namespace.yaml", StringComparison.Ordinal) ? 0 : 1)
-            .ThenBy(n => n, StringComparer.Ordinal);
-        return string.Concat(names.Select(name =>
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            return "---\n" + Fill(reader.ReadToEnd(), values, name).TrimEnd('\n') + "\n";
-        }));
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"k8s/{path}")
+            ?? throw new InvalidOperationException($"k8s/{path} is not part of this program");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
     }
-
-    internal static string Fill(string template, IReadOnlyDictionary<string, string> values, string name) =>
-        Placeholder().Replace(template, match =>
-            values.TryGetValue(match.Groups[1].Value, out var value)
-                ? value
-                : throw new InvalidOperationException($"{name} has the placeholder {match.Value}, for which there is no value."));
-
-    [GeneratedRegex(@"\$\{([^}]*)\}")]
-    private static partial Regex Placeholder();
 }

@@ -13,25 +13,20 @@ internal static class UninstallCommand
         var command = new Command("uninstall", "Print what install made, for kubectl delete -f -. Pods are out of the mesh once restarted.");
         command.SetAction(async (parse, _) =>
         {
-            var values = new InstallValues
-            {
-                MeshNamespace = globals.Namespace(parse),
-                ClusterName = "any",
-                Identity = new Identity.IdentityMaterial("none", "none", "none"),
-            };
-            var manifests = ManifestResources.Render("control-plane", values.Placeholders())
-                + ManifestResources.Render("crds", new Dictionary<string, string>());
-            await environment.Output.WriteAsync(NamesOnly(manifests, ns => ns != values.MeshNamespace));
+            var objects = new ManifestObjects([.. ManifestResources.Read("control-plane"), .. ManifestResources.Read("crds")]);
+            var meshNamespace = globals.Namespace(parse);
+            objects.Replace(MeshNames.Namespace, meshNamespace);
+            await environment.Output.WriteAsync(NamesOnly(objects.All, ns => ns != meshNamespace));
             return 0;
         });
         return command;
     }
 
     /// <summary>Just enough of each object to delete it.</summary>
-    /// <param name="manifests">The objects.</param>
+    /// <param name="objects">The objects.</param>
     /// <param name="keep">Whether objects of a namespace (null: of none) are named; the others go with their namespace.</param>
-    public static string NamesOnly(string manifests, Func<string?, bool> keep) => KubernetesYaml.WriteAll(
-        KubernetesYaml.ReadAll(manifests)
+    public static string NamesOnly(IEnumerable<JsonObject> objects, Func<string?, bool> keep) => KubernetesYaml.WriteAll(
+        objects
             .Where(o => keep(o["metadata"]?["namespace"]?.ToString()))
             .Select(o => new JsonObject
             {

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Mesh.Cli.CommandLine;
 using Mesh.Cli.Install;
+using Mesh.Kubernetes;
 
 namespace Mesh.Cli.Multicluster;
 
@@ -14,12 +16,11 @@ internal static class MulticlusterInstallCommand
         command.SetAction(async (parse, _) =>
         {
             GatewayOption.Refuse(parse.GetValue(gateway));
-            await environment.Output.WriteAsync(Render());
+            await environment.Output.WriteAsync(KubernetesYaml.WriteAll(Objects()));
             return 0;
         });
         return command;
     }
 
-    public static string Render() => ManifestResources.Render(
-        "multicluster", new Dictionary<string, string> { ["MULTICLUSTER_NAMESPACE"] = MeshNames.MulticlusterNamespace });
+    public static IReadOnlyList<JsonObject> Objects() => ManifestResources.Read("multicluster");
 }

@@ -21,7 +21,7 @@ internal static class MulticlusterUninstallCommand
                     $"There are still Links: {string.Join(", ", links.Select(l => $"{l.Metadata.Namespace}/{l.Metadata.Name}"))}. "
                     + "Remove each with `mesh multicluster unlink --cluster-name=… | kubectl delete -f -` first.");
             }
-            await environment.Output.WriteAsync(UninstallCommand.NamesOnly(MulticlusterInstallCommand.Render(), _ => true));
+            await environment.Output.WriteAsync(UninstallCommand.NamesOnly(MulticlusterInstallCommand.Objects(), _ => true));
             return 0;
         });
         return command;

@@ -6,8 +6,9 @@ using Mesh.Sandbox.Api.Storage;
 namespace Mesh.Sandbox.Controllers;
 
 /// <summary>
-/// Places pods on nodes: Ready, not cordoned, fitting the pod's nodeSelector and required node affinity, its taints tolerated; among
-/// those the one with the fewest pods of the same owner, then the fewest pods.
+/// Places pods on nodes: Ready, not cordoned, fitting the pod's nodeSelector, required node affinity and <see cref="PodSpreading"/>, its
+/// taints tolerated; among those the one its preferences speak least against, then with the fewest pods of the same owner, then the fewest
+/// pods. A pod that fits nowhere is looked at again when a node changes or another pod goes.
 /// </summary>
 internal sealed class Scheduler : Controller
 {
@@ -22,12 +23,21 @@ internal sealed class Scheduler : Controller
             case "pods" when change.Type != StoreEventType.Deleted && IsWaiting(change.Object):
                 Enqueue(ObjectKey.Of(change));
                 break;
-            case "nodes" when change.Type != StoreEventType.Deleted && BecameUsable(change):
-                foreach (var pod in Cluster.List("pods").Where(IsWaiting))
-                {
-                    Enqueue(new("pods", pod.Namespace, pod.Name));
-                }
+            // It may have been in the way.
+            case "pods" when change.Type == StoreEventType.Deleted:
+                EnqueueWaiting();
                 break;
+            case "nodes" when change.Type != StoreEventType.Deleted && BecameUsable(change):
+                EnqueueWaiting();
+                break;
+        }
+    }
+
+    private void EnqueueWaiting()
+    {
+        foreach (var pod in Cluster.List("pods").Where(IsWaiting))
+        {
+            Enqueue(new("pods", pod.Namespace, pod.Name));
         }
     }
 
@@ -38,10 +48,11 @@ internal sealed class Scheduler : Controller
             return;
         }
         var nodes = Cluster.List("nodes");
-        var fitting = nodes.FindAll(n => Fits(n, pod));
+        var spreading = new PodSpreading(pod, nodes, Cluster.List("pods"));
+        var fitting = nodes.FindAll(n => Fits(n, pod) && spreading.Allows(n));
         if (fitting.Count == 0)
         {
-            var message = $"0/{nodes.Count} nodes are available: {Explain(nodes, pod)}";
+            var message = $"0/{nodes.Count} nodes are available: {Explain(nodes, pod, spreading)}";
             if (Conditions.Get(pod.Json, "PodScheduled") != "False")
             {
                 Cluster.UpdateStatus(key, status => Conditions.Set(status, "PodScheduled", "False", "Unschedulable", message, Cluster.Now));
@@ -49,12 +60,12 @@ internal sealed class Scheduler : Controller
             }
             return;
         }
-        var chosen = Choose(fitting, pod);
+        var chosen = Choose(fitting, pod, spreading);
         Cluster.Bind(pod, chosen);
         Cluster.Record(key, pod, "Normal", "Scheduled", $"Successfully assigned {pod.Namespace}/{pod.Name} to {chosen}", "default-scheduler");
     }
 
-    private string Choose(List<StoredObject> fitting, StoredObject pod)
+    private string Choose(List<StoredObject> fitting, StoredObject pod, PodSpreading spreading)
     {
         var owner = Owner(pod);
         var load = fitting.ToDictionary(n => n.Name, _ => (Siblings: 0, All: 0));
@@ -65,7 +76,7 @@ internal sealed class Scheduler : Controller
                 load[node] = (counts.Siblings + (owner is not null && Owner(other) == owner ? 1 : 0), counts.All + 1);
             }
         }
-        return load.OrderBy(l => l.Value.Siblings).ThenBy(l => l.Value.All).ThenBy(l => l.Key, StringComparer.Ordinal).First().Key;
+        return load.OrderBy(l => spreading.Penalty(fitting.Find(n => n.Name == l.Key)!)).ThenBy(l => l.Value.Siblings).ThenBy(l => l.Value.All).ThenBy(l => l.Key, StringComparer.Ordinal).First().Key;
     }
 
     private static string? Owner(StoredObject pod) =>
@@ -101,12 +112,13 @@ internal sealed class Scheduler : Controller
         return terms.Count == 0 || terms.Any(term => LabelSelector.FromObject(term).Matches(node.Labels));
     }
 
-    private static string Explain(List<StoredObject> nodes, StoredObject pod)
+    private static string Explain(List<StoredObject> nodes, StoredObject pod, PodSpreading spreading)
     {
         var reasons = nodes.GroupBy(n =>
             !IsReady(n) ? "node(s) were not ready"
             : n.Json.Flag("spec", "unschedulable") == true ? "node(s) were unschedulable"
             : !MatchesSelector(n, pod) ? "node(s) didn't match Pod's node affinity/selector"
+            : Fits(n, pod) && !spreading.Allows(n) ? "node(s) didn't match pod anti-affinity rules or topology spread constraints"
             : "node(s) had untolerated taint(s)");
         return nodes.Count == 0 ? "no nodes available to schedule pods." : string.Join(", ", reasons.Select(r => $"{r.Count()} {r.Key}")) + ".";
     }

@@ -36,6 +36,18 @@ internal static partial class Native
         }
     }
 
+    /// <summary>Gives a file or directory to a group; its user stays.</summary>
+    public static void SetGroup(string path, uint group)
+    {
+        if (ChownNative(path, uint.MaxValue, group) != 0)
+        {
+            throw new IOException($"cannot give {path} to group {group}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChownNative(string path, uint user, uint group);
+
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameNative(string from, string to);
 

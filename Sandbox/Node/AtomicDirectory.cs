@@ -12,7 +12,10 @@ internal static class AtomicDirectory
     private const string Data = "..data";
 
     /// <summary>Makes the directory hold exactly these files. Returns whether anything changed.</summary>
-    public static bool Write(string directory, IReadOnlyDictionary<string, (byte[] Content, UnixFileMode Mode)> files)
+    /// <param name="directory">Made when it is not there.</param>
+    /// <param name="files">By relative path.</param>
+    /// <param name="group">A group that may read all of them (a pod's fsGroup); null: root's.</param>
+    public static bool Write(string directory, IReadOnlyDictionary<string, (byte[] Content, UnixFileMode Mode)> files, long? group = null)
     {
         Directory.CreateDirectory(directory);
         var link = Path.Combine(directory, Data);
@@ -29,7 +32,11 @@ internal static class AtomicDirectory
             var path = Path.Combine(target, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, content);
-            File.SetUnixFileMode(path, mode);
+            File.SetUnixFileMode(path, group is null ? mode : mode | UnixFileMode.GroupRead);
+            if (group is { } id)
+            {
+                Native.SetGroup(path, (uint)id);
+            }
         }
         var temporary = link + "_tmp";
         File.Delete(temporary);

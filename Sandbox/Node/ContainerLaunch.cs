@@ -28,4 +28,10 @@ internal sealed record ContainerLaunch
     public long? Group { get; init; }
 
     public bool ReadOnlyRoot { get; init; }
+
+    /// <summary>The only capabilities it may ever have, such as <c>NET_ADMIN</c>; null: all of them.</summary>
+    public ImmutableArray<string>? Capabilities { get; init; }
+
+    /// <summary>Whether programs it runs may have more rights than it has (setuid, file capabilities).</summary>
+    public bool PrivilegeEscalation { get; init; } = true;
 }

@@ -63,10 +63,7 @@ internal static class ContainerScript
         {
             script.Append(' ').Append(Quote($"{name}={value}"));
         }
-        if (launch.User is not null || launch.Group is not null)
-        {
-            script.Append($" setpriv --clear-groups --reuid {launch.User ?? 0} --regid {launch.Group ?? 0} --");
-        }
+        AppendPrivileges(script, launch);
         foreach (var argument in launch.Command)
         {
             script.Append(' ').Append(Quote(argument));
@@ -84,6 +81,28 @@ internal static class ContainerScript
     }
 
     public static string Quote(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+
+    // Root keeps what the bounding set leaves over when the program is executed; other users have no capabilities at all, as everywhere.
+    private static void AppendPrivileges(StringBuilder script, ContainerLaunch launch)
+    {
+        var options = new StringBuilder();
+        if (launch.User is not null || launch.Group is not null)
+        {
+            options.Append($" --clear-groups --reuid {launch.User ?? 0} --regid {launch.Group ?? 0}");
+        }
+        if (launch.Capabilities is { } capabilities)
+        {
+            options.Append(" --inh-caps -all --bounding-set ").Append(Quote(string.Join(',', capabilities.Select(c => $"+{c.ToLowerInvariant()}").Prepend("-all"))));
+        }
+        if (!launch.PrivilegeEscalation)
+        {
+            options.Append(" --no-new-privs");
+        }
+        if (options.Length > 0)
+        {
+            script.Append(" setpriv").Append(options).Append(" --");
+        }
+    }
 
     private static void AppendRoot(StringBuilder script, string root, string systemMounts)
     {

@@ -277,10 +277,18 @@ internal sealed class ContainerWorker
             User = security?.RunAsUser ?? pod.Spec.SecurityContext?.RunAsUser,
             Group = security?.RunAsGroup ?? pod.Spec.SecurityContext?.RunAsGroup,
             ReadOnlyRoot = security?.ReadOnlyRootFilesystem == true,
+            Capabilities = Capabilities(security),
+            PrivilegeEscalation = security?.AllowPrivilegeEscalation != false,
         };
 
         string Expand(string text) => VariableExpansion.Expand(text, _environment);
     }
+
+    // A container that drops none has all of them, more than a container runtime would give it: programs of the machine stand for images here.
+    private static ImmutableArray<string>? Capabilities(SecurityContext? security) =>
+        security is { Privileged: not true, Capabilities: { } listed } && listed.Drop.Contains("ALL", StringComparer.OrdinalIgnoreCase)
+            ? [.. listed.Add]
+            : null;
 
     private async Task<int> RunUntilExitAsync(ContainerProcess process, IPAddress address, CancellationToken cancellationToken)
     {

@@ -117,7 +117,8 @@ internal sealed class PodVolumes(
         }
     }
 
-    private static void Write(string path, Dictionary<string, (byte[] Content, UnixFileMode Mode)> files) => AtomicDirectory.Write(path, files);
+    private void Write(string path, Dictionary<string, (byte[] Content, UnixFileMode Mode)> files) =>
+        AtomicDirectory.Write(path, files, _pod.Spec.SecurityContext?.FsGroup);
 
     private async Task<Dictionary<string, (byte[] Content, UnixFileMode Mode)>> ProjectedAsync(ProjectedVolume projected, CancellationToken cancellationToken)
     {

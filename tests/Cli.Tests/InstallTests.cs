@@ -11,7 +11,7 @@ public sealed class InstallTests : CliFixture
     public async Task Install_WithCertificates_RendersEverythingAndLeavesNoPlaceholder()
     {
         await CertificatesAsync("east", "west");
-        Assert.Equal(0, await MeshAsync(["install", .. Files("east"), "--set", "siloImage=registry.example/silo:1", "--ha"]));
+        Assert.Equal(0, await MeshAsync(["install", .. Files("east"), "--set", "silo.image=registry.example/silo:1", "--ha"]));
         Assert.DoesNotContain("${", Output);
         Assert.Empty(Error);
         var objects = KubernetesYaml.ReadAll(Output);
@@ -28,6 +28,7 @@ public sealed class InstallTests : CliFixture
             ConfigMap mesh-identity-trust-roots
             DaemonSet mesh-proxy
             Namespace mesh-system
+            PodDisruptionBudget mesh-silo
             Role mesh-silo
             RoleBinding mesh-silo
             Secret mesh-identity-issuer
@@ -154,13 +155,6 @@ public sealed class InstallTests : CliFixture
         Assert.Equal(anchor, File.ReadAllText(Path.Combine(Folder, "ca.crt")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Folder, "west", "issuer.key")));
         Assert.Equal(0, await MeshAsync(["install", .. Files("west")]));
-    }
-
-    [Fact]
-    public void Fill_UnknownPlaceholder_Fails()
-    {
-        var error = Assert.Throws<InvalidOperationException>(() => ManifestResources.Fill("a: ${NOTHING}", new Dictionary<string, string>(), "x.yaml"));
-        Assert.Contains("x.yaml has the placeholder ${NOTHING}", error.Message);
     }
 
     private static JsonObject Data(IEnumerable<JsonObject> objects, string kind, string name) =>

@@ -57,6 +57,44 @@ public sealed class WorkloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StatefulSet_RequiredAntiAffinity_OnePodANodeAndTheThirdWaitsForRoom()
+    {
+        const string Affinity = """
+            {"metadata":{"labels":{"app":"w"}},"spec":{"containers":[{"name":"c","image":"i:1"}],"affinity":{"podAntiAffinity":{
+            "requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"kubernetes.io/hostname","labelSelector":{"matchLabels":{"app":"w"}}}]}}}}
+            """;
+        foreach (var node in new[] { "n1", "n2" })
+        {
+            await _cluster.PatchAsync($"/api/v1/nodes/{node}", $$$"""{"metadata":{"labels":{"kubernetes.io/hostname":"{{{node}}}"} } }""");
+        }
+        await CreateAsync("statefulsets", "s", "\"replicas\":3,\"serviceName\":\"s\",\"podManagementPolicy\":\"Parallel\",", Affinity);
+        await SettleAsync("statefulsets/s", s => s.Integer("readyReplicas") == 2);
+        var pods = await _cluster.ListAsync(Pods);
+        Assert.Equal(["", "n1", "n2"], pods.Select(p => p.Text("spec", "nodeName") ?? "").Order(StringComparer.Ordinal));
+        var waiting = pods.Single(p => string.IsNullOrEmpty(p.Text("spec", "nodeName")));
+        Assert.Contains("anti-affinity", waiting.Objects("status", "conditions").Single(c => c.Text("type") == "PodScheduled").Text("message"));
+
+        await _cluster.AddNodeAsync("n3");
+        await _cluster.PatchAsync("/api/v1/nodes/n3", """{"metadata":{"labels":{"kubernetes.io/hostname":"n3"}}}""");
+        await SettleAsync("statefulsets/s", s => s.Integer("readyReplicas") == 3);
+    }
+
+    [Fact]
+    public async Task StatefulSet_SpreadByZone_PrefersTheEmptierZone()
+    {
+        // Two nodes in one zone, one in the other: by pods per node alone, n0 would be the one with two.
+        await _cluster.AddNodeAsync("n0");
+        const string Spread = """
+            {"metadata":{"labels":{"app":"w"}},"spec":{"containers":[{"name":"c","image":"i:1"}],"topologySpreadConstraints":[{"maxSkew":1,
+            "topologyKey":"topology.kubernetes.io/zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"w"}}}]}}
+            """;
+        await CreateAsync("statefulsets", "s", "\"replicas\":4,\"serviceName\":\"s\",", Spread);
+        await SettleAsync("statefulsets/s", s => s.Integer("readyReplicas") == 4);
+
+        Assert.Equal(2, (await _cluster.ListAsync(Pods)).Count(p => p.Text("spec", "nodeName") == "n2"));
+    }
+
+    [Fact]
     public async Task Deployment_Deleted_TakesItsPodsAlong()
     {
         await CreateAsync("deployments", "w", "\"replicas\":2,");
@@ -169,8 +207,8 @@ public sealed class WorkloadTests : IAsyncLifetime
                 && e.Text("message") == "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."), "event");
     }
 
-    private Task CreateAsync(string resource, string name, string spec) => _cluster.CreateAsync($"{Apps}/{resource}",
-        "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{" + spec + "\"selector\":{\"matchLabels\":{\"app\":\"w\"}},\"template\":" + Template + "}}");
+    private Task CreateAsync(string resource, string name, string spec, string template = Template) => _cluster.CreateAsync($"{Apps}/{resource}",
+        "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{" + spec + "\"selector\":{\"matchLabels\":{\"app\":\"w\"}},\"template\":" + template + "}}");
 
     private Task SettleAsync(string path, Func<System.Text.Json.Nodes.JsonObject?, bool> condition) => _cluster.EventuallyAsync(async () =>
     {

@@ -22,6 +22,19 @@ public sealed class AtomicDirectoryTests : IDisposable
         Assert.Single(Directory.EnumerateDirectories(_directory), d => !d.EndsWith("..data", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Write_Group_MayReadTheFiles()
+    {
+        var files = new Dictionary<string, (byte[], UnixFileMode)> { ["key"] = (Encoding.UTF8.GetBytes("secret"), UnixFileMode.UserRead) };
+        AtomicDirectory.Write(_directory, files, group: 65532);
+
+        using var cat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-L", "-c", "%a %u %g", Path.Combine(_directory, "key")])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("440 0 65532", cat.StandardOutput.ReadToEnd().Trim());
+    }
+
     private bool Write(params (string Name, string Content)[] files) => AtomicDirectory.Write(
         _directory, files.ToDictionary(f => f.Name, f => (Encoding.UTF8.GetBytes(f.Content), UnixFileMode.UserRead)));
 }

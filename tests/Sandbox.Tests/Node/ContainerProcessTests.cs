@@ -94,6 +94,31 @@ public sealed class ContainerProcessTests : IDisposable
         Assert.Equal("tmp\n", await File.ReadAllTextAsync(Log, Cancel));
     }
 
+    [Fact]
+    public async Task StartAsync_ListedCapabilities_AreAllItHas()
+    {
+        var process = await StartAsync(
+            "grep -E 'Cap(Prm|Eff|Bnd)|NoNewPrivs' /proc/self/status; chown 1 /tmp 2>/dev/null || echo no chown",
+            l => l with { Capabilities = ["NET_ADMIN", "SYS_ADMIN"], PrivilegeEscalation = false });
+
+        Assert.Equal(0, await process.Exited);
+        const string Mask = "0000000000201000"; // bits 12 and 21
+        Assert.Equal(
+            [$"CapPrm:\t{Mask}", $"CapEff:\t{Mask}", $"CapBnd:\t{Mask}", "NoNewPrivs:\t1", "no chown"],
+            await File.ReadAllLinesAsync(Log, Cancel));
+    }
+
+    [Fact]
+    public async Task StartAsync_UserWithoutCapabilities_HasNone()
+    {
+        var process = await StartAsync(
+            "id -u; grep -E 'Cap(Prm|Eff|Bnd)' /proc/self/status", l => l with { User = 65532, Group = 65532, Capabilities = [] });
+
+        Assert.Equal(0, await process.Exited);
+        const string None = "0000000000000000";
+        Assert.Equal(["65532", $"CapPrm:\t{None}", $"CapEff:\t{None}", $"CapBnd:\t{None}"], await File.ReadAllLinesAsync(Log, Cancel));
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private string Log => Path.Combine(_directory, "log", "0.log");
