@@ -13,6 +13,7 @@ internal static class MulticlusterCommand
             MulticlusterInstallCommand.Create(environment),
             LinkCommand.Create(environment, globals),
             UnlinkCommand.Create(environment, globals),
+            LinksCommand.Create(environment, globals),
             MulticlusterCheckCommand.Create(environment, globals),
             MulticlusterUninstallCommand.Create(environment, globals),
         };

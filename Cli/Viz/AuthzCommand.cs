@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mesh.Cli.CommandLine;
+using Mesh.Cli.Multicluster;
 using Mesh.Cli.Tables;
 using Mesh.Interfaces.Viz;
 using Mesh.Kubernetes;
@@ -36,6 +37,10 @@ internal static class AuthzCommand
             else
             {
                 await environment.Output.WriteAsync(Table(rows));
+            }
+            if (options.Output(parse) != "json")
+            {
+                await LinkWarnings.WriteAsync(environment.Error, viz, cancellationToken);
             }
             return 0;
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mesh.Cli.CommandLine;
+using Mesh.Cli.Multicluster;
 using Mesh.Cli.Tables;
 using Mesh.Cli.Workloads;
 using Mesh.Interfaces.Viz;
@@ -43,6 +44,10 @@ internal static class StatCommand
             {
                 var phases = await PodPhasesAsync(kubernetes, queries, cancellationToken);
                 await environment.Output.WriteAsync(Tables(rows, options.AllNamespaces(parse), format == "wide", phases));
+            }
+            if (options.Output(parse) != "json")
+            {
+                await LinkWarnings.WriteAsync(environment.Error, viz, cancellationToken);
             }
             return 0;
         });

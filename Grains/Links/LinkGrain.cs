@@ -177,6 +177,7 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
         if (!LinkValidator.TryValidate(link, _view.Links, out var target, out var problem))
         {
             await Stand(link, LinkState.Invalid, problem, "LinkInvalid");
+            await _writer.ReportState(link, LinkState.Invalid, problem, _stopping.Token);
             return;
         }
         var former = Retarget(target, new ExportSelectors(link.RemoteDiscoverySelector));
@@ -185,6 +186,11 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
             await Unsubscribe(former);
         }
         var (state, message, reason) = State(target);
+        // A silo that has just started has met nobody yet: it has no reason to contradict what was said before it.
+        if (state != LinkState.UnknownCluster || reason is not null)
+        {
+            await _writer.ReportState(link, state, message, _stopping.Token);
+        }
         if (_follower?.Catalog is null)
         {
             await Stand(link, state, message, reason);

@@ -16,6 +16,7 @@ internal sealed class MirrorWriter(IClusterWriter writer, TimeProvider time)
 
     private readonly RecentWrites<(string Namespace, string Name)> _mirrorWrites = new(time);
     private readonly RecentWrites<string> _statusWrites = new(time);
+    private readonly RecentWrites<string> _conditionWrites = new(time);
     private ImmutableHashSet<ClusterEvent> _emitted = [];
 
     /// <returns>The plan's mirrors, those whose write failed with the condition Error.</returns>
@@ -84,6 +85,19 @@ internal sealed class MirrorWriter(IClusterWriter writer, TimeProvider time)
             && (await writer.PatchLinkStatus(link, wanted, cancellationToken)).IsDone)
         {
             _statusWrites.Add(link.Uid, hash.Value);
+        }
+    }
+
+    /// <summary>Writes status.conditions if it says something else.</summary>
+    public async Task ReportState(ObservedLink link, LinkState state, string message, CancellationToken cancellationToken)
+    {
+        var wanted = LinkConditionPlanner.Plan(link, state, message, time.GetUtcNow());
+        var version = new ContentHash();
+        version.Add($"{state} {message}");
+        if (LinkConditionPlanner.Differs(link, wanted) && !_conditionWrites.Has(link.Uid, version.Value)
+            && (await writer.PatchLinkConditions(link, [wanted], cancellationToken)).IsDone)
+        {
+            _conditionWrites.Add(link.Uid, version.Value);
         }
     }
 

@@ -15,6 +15,7 @@ namespace Mesh.Grains.Observed;
 /// <param name="RemoteDiscoverySelector">spec.remoteDiscoverySelector; null when absent.</param>
 /// <param name="FederatedServiceSelector">spec.federatedServiceSelector; null when absent.</param>
 /// <param name="MirrorServices">status.mirrorServices as it is now, so that an equal status is not written again.</param>
+/// <param name="Conditions">status.conditions likewise.</param>
 public sealed record ObservedLink(
     string Namespace,
     string Name,
@@ -30,4 +31,5 @@ public sealed record ObservedLink(
     LabelSelectorSpec? FederatedServiceSelector,
     ImmutableArray<string> ExcludedLabels,
     ImmutableArray<string> ExcludedAnnotations,
-    ImmutableArray<ObservedLinkServiceStatus> MirrorServices);
+    ImmutableArray<ObservedLinkServiceStatus> MirrorServices,
+    ImmutableArray<ObservedCondition> Conditions = default);

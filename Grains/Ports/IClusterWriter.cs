@@ -28,6 +28,10 @@ public interface IClusterWriter
     Task<WriteResult> PatchLinkStatus(
         ObservedLink link, ImmutableArray<ObservedLinkServiceStatus> mirrorServices, CancellationToken cancellationToken);
 
+    /// <summary>Makes status.conditions of the Link exactly these. The rest of the status stays.</summary>
+    Task<WriteResult> PatchLinkConditions(
+        ObservedLink link, ImmutableArray<ObservedCondition> conditions, CancellationToken cancellationToken);
+
     /// <summary>Records an Event on an object of this cluster; a repetition counts up the earlier one.</summary>
     Task<WriteResult> EmitEvent(ClusterEvent clusterEvent, CancellationToken cancellationToken);
 

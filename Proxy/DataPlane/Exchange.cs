@@ -42,6 +42,11 @@ internal abstract class Exchange(DownstreamConnection client)
     /// <summary>Whether the request may be sent to yet another endpoint if this one's answer is not good enough.</summary>
     public virtual bool RetriesRemain => false;
 
+    /// <summary>
+    /// Whether nothing was known to be reachable when the request came, so that it only found out that this is still so.
+    /// </summary>
+    public virtual bool IsTrial => false;
+
     /// <summary>What is told about the request to the collector of traces; null: nothing.</summary>
     public RequestSpan? Span { get; private set; }
 

@@ -15,10 +15,13 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
     private int _era;
     private int _attempts;
     private int _retries;
+    private bool _isTrial;
     // What the attempt has said about its endpoint; null: nothing yet.
     private bool? _hasFailed;
 
     public override bool RetriesRemain => Settings.Retry is { } rule && _retries < rule.Limit;
+
+    public override bool IsTrial => _isTrial;
 
     private OutboundBinding Binding => client.Binding!;
 
@@ -29,6 +32,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         _attempts = 0;
         _retries = 0;
         _failed = null;
+        _isTrial = false;
         var routes = Binding.Destination?.Routes ?? RouteTable.Empty;
         Settings = routes.IsUniform ? routes.Default : routes.Find(request.Method, RequestPath.Of(request.Target), request);
         if (Settings.Retry is not null)
@@ -214,6 +218,7 @@ internal sealed class OutboundExchange(OutboundConnection client) : Exchange(cli
         if (_endpoint is { } endpoint)
         {
             endpoint.InFlight++;
+            _isTrial = endpoint.Failures > 0 && (_isTrial || _attempts == 1);
             _era = endpoint.Era;
             _hasFailed = null;
         }

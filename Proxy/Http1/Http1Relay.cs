@@ -247,7 +247,8 @@ internal sealed partial class Http1Relay(DownstreamConnection client, Exchange e
                 return false;
             default:
                 client.Count(error, reason);
-                var timedOut = lastError is ProxyError.ConnectTimeout or ProxyError.Timeout;
+                // That the service cannot be reached is known by now: it is said as to those who are told without a trial.
+                var timedOut = lastError is (ProxyError.ConnectTimeout or ProxyError.Timeout) && !exchange.IsTrial;
                 var all = lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal) ? $"{reason}: {lastReason}" : reason;
                 var unreachable = client.Direction == ConnectionDirection.Inbound && client.ExplainsErrors;
                 // The service may be gone for good and its name stand for another address by now: only a client that connects again asks.

@@ -210,7 +210,8 @@ internal sealed partial class Http2Relay : IHttp2StreamUser, ISessionWaiter, Rea
                 return;
             default:
                 _client.Count(error, reason);
-                var timedOut = lastError is ProxyError.ConnectTimeout or ProxyError.Timeout;
+                // That the service cannot be reached is known by now: it is said as to those who are told without a trial.
+                var timedOut = lastError is (ProxyError.ConnectTimeout or ProxyError.Timeout) && !_exchange.IsTrial;
                 var all = lastReason.Length > 0 && !reason.Contains(lastReason, StringComparison.Ordinal) ? $"{reason}: {lastReason}" : reason;
                 var unreachable = _client.Direction == ConnectionDirection.Inbound && _client.ExplainsErrors;
                 Answer(timedOut && !unreachable ? 504 : 503, all, counted: true, unreachable);

@@ -36,6 +36,15 @@ internal sealed class PrometheusExporter : IDisposable
     /// <summary>Everything as it is now.</summary>
     public string Write()
     {
+        lock (_lock)
+        {
+            // What is measured when it is asked for is measured anew each time: a Link that is gone must not keep its last value.
+            foreach (var family in _families.Values.Where(family => family.IsObserved))
+            {
+                _series -= family.Series.Count;
+                family.Series.Clear();
+            }
+        }
         _listener.RecordObservableInstruments();
         var text = new StringBuilder();
         lock (_lock)
@@ -77,7 +86,7 @@ internal sealed class PrometheusExporter : IDisposable
             if (!_families.TryGetValue(name, out var family))
             {
                 var adds = kind == typeof(Counter<>) || kind == typeof(UpDownCounter<>) || kind == typeof(Histogram<>);
-                _families[name] = family = new Family(type, instrument.Description ?? "", adds);
+                _families[name] = family = new Family(type, instrument.Description ?? "", adds, instrument.IsObservable);
             }
             return family;
         }
@@ -122,7 +131,7 @@ internal sealed class PrometheusExporter : IDisposable
     private static void Line(StringBuilder text, string name, string labels, double value) =>
         text.Append(name).Append(labels).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
 
-    private sealed record Family(string Type, string Help, bool Adds)
+    private sealed record Family(string Type, string Help, bool Adds, bool IsObserved)
     {
         public SortedDictionary<string, Series> Series { get; } = new(StringComparer.Ordinal);
     }

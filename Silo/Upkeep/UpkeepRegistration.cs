@@ -6,6 +6,7 @@ internal static class UpkeepRegistration
     /// <summary>Keeps the grains of Links and of policy status awake.</summary>
     public static WebApplicationBuilder AddUpkeep(this WebApplicationBuilder builder)
     {
+        builder.Services.AddHostedService<LinkMetrics>();
         builder.Services.AddHostedService<LinkUpkeep>();
         builder.Services.AddHostedService<PolicyUpkeep>();
         return builder;

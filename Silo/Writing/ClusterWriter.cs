@@ -83,6 +83,15 @@ internal sealed partial class ClusterWriter(
             return WriteResult.Done;
         });
 
+    public Task<WriteResult> PatchLinkConditions(
+        ObservedLink link, ImmutableArray<ObservedCondition> conditions, CancellationToken cancellationToken) =>
+        WriteAsync("link conditions", link.Namespace, link.Name, async () =>
+        {
+            var patch = StatusManifest.Patch(link.Uid, "conditions", new JsonArray([.. conditions.Select(c => StatusManifest.Condition(c))]));
+            await client.PatchAsync<Link>(link.Namespace, link.Name, patch, StatusManifest.Options, cancellationToken);
+            return WriteResult.Done;
+        });
+
     public Task<WriteResult> EmitEvent(ClusterEvent clusterEvent, CancellationToken cancellationToken) =>
         WriteAsync("event", clusterEvent.Namespace, clusterEvent.Name, async () =>
         {

@@ -21,6 +21,8 @@ public sealed class InstallTests : CliFixture
             CustomResourceDefinition links.multicluster.linkerd.io
             CustomResourceDefinition meshtlsauthentications.policy.linkerd.io
             CustomResourceDefinition networkauthentications.policy.linkerd.io
+            CustomResourceDefinition orleansclusters.membership.mesh-orleans.io
+            CustomResourceDefinition orleanssilos.membership.mesh-orleans.io
             CustomResourceDefinition servers.policy.linkerd.io
             ClusterRole mesh-silo
             ClusterRoleBinding mesh-silo

@@ -76,6 +76,29 @@ public sealed class MulticlusterTests : CliFixture
     }
 
     [Fact]
+    public async Task Links_OneSilent_IsInTheTableAndSaidBesideIt()
+    {
+        Status();
+        Assert.Equal(0, await MeshAsync("multicluster", "links"));
+        Assert.Equal("""
+            NAMESPACE          LINK   CLUSTER  STATE      SINCE  SILOS  MIRRORS
+            mesh-multicluster  north  north    Connected      -    2/2        3
+            mesh-multicluster  south  south    Suspect       2h    0/1        1
+
+            """, Output);
+        Assert.Equal("mesh: Link south to cluster south is Suspect. No silo there answers.\n", Error);
+    }
+
+    [Fact]
+    public async Task Links_Json_IsWhatTheSiloSays()
+    {
+        Status();
+        Assert.Equal(0, await MeshAsync("mc", "links", "-o", "json"));
+        Assert.Equal("Suspect", (string)JsonNode.Parse(Output)![1]!["state"]!);
+        Assert.Empty(Error);
+    }
+
+    [Fact]
     public async Task Unlink_LinkIsThere_IsJustEnoughToDeleteIt()
     {
         Api.On("GET /apis/multicluster.linkerd.io/v1alpha3/namespaces/mesh-multicluster/links/target", """{"metadata":{"name":"target"}}""");
@@ -147,4 +170,23 @@ public sealed class MulticlusterTests : CliFixture
               {"metadata":{"name":"leaving","deletionTimestamp":"2026-01-01T00:00:00Z"},"status":{"phase":"Running","podIP":"10.10.1.9"}},
               {"metadata":{"name":"pending"},"status":{"phase":"Pending"}}]}
             """);
+
+    private void Status()
+    {
+        var since = TimeProvider.System.GetUtcNow().AddHours(-2).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        Api.On("POST /api/v1/namespaces/mesh-system/serviceaccounts/mesh-viz/token", """{"status":{"token":"a-token"}}""", 201)
+            .On(Links, $$$"""
+                {"items":[{"metadata":{"name":"north","namespace":"mesh-multicluster"},"spec":{"targetClusterName":"north"}},
+                          {"metadata":{"name":"south","namespace":"mesh-multicluster"},"spec":{"targetClusterName":"south"},
+                           "status":{"conditions":[{"type":"Connected","status":"False","lastTransitionTime":"{{{since}}}"}]}}]}
+                """)
+            .On("GET /api/v1/namespaces/mesh-system/services/mesh-viz:8084/proxy/api/v1/status", """
+                {"cluster":"east","version":"0.1.0","engine":"Embedded","nodes":[],
+                 "silos":[{"address":"a","cluster":"east","alive":true},{"address":"b","cluster":"north","alive":true},
+                          {"address":"c","cluster":"north","alive":true},{"address":"d","cluster":"south","alive":false}],
+                 "links":[{"name":"north","namespace":"mesh-multicluster","targetCluster":"north","state":"Connected","message":"","mirrors":3},
+                          {"name":"south","namespace":"mesh-multicluster","targetCluster":"south","state":"Suspect",
+                           "message":"No silo there answers.","mirrors":1}]}
+                """);
+    }
 }

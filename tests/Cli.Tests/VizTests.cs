@@ -24,7 +24,7 @@ public sealed class VizTests : CliFixture
             bb        1/1   100.00%   10.3rps           1ms           1ms           1ms          3
 
             """, Output);
-        var question = Api.Requests[^1];
+        var question = Api.Requests.Single(r => r.Path.EndsWith("/stat", StringComparison.Ordinal));
         Assert.Equal("?namespace=mc-demo&kind=deployment&name=&window=60", question.Query);
         Assert.Equal("Bearer a-token", question.Headers["Mesh-Authorization"]);
         Assert.Equal("mesh-viz", (string)JsonNode.Parse(Api.Requests[0].Body)!["spec"]!["audiences"]![0]!);
@@ -41,7 +41,7 @@ public sealed class VizTests : CliFixture
             mc-demo     web-frontend      0/2         -         -             -             -             -          -                -                 -
 
             """, Output);
-        Assert.Equal("?namespace=&kind=deployment&name=&window=90", Api.Requests[^1].Query);
+        Assert.Contains(Api.Requests, r => r.Query == "?namespace=&kind=deployment&name=&window=90");
     }
 
     [Fact]
@@ -80,6 +80,15 @@ public sealed class VizTests : CliFixture
         Answer("stat", "[]");
         Assert.Equal(0, await MeshAsync("viz", "stat", "deploy"));
         Assert.Equal(("", "No traffic found.\n"), (Output, Error));
+    }
+
+    [Fact]
+    public async Task Stat_TargetOfALinkIsSilent_SaysSoBesideTheTable()
+    {
+        Answer("stat", $"[{Bb}]");
+        Api.On(Proxy + "status", Links("Suspect", "The silos of cluster east do not answer."));
+        Assert.Equal(0, await MeshAsync("viz", "stat", "-n", "mc-demo", "deploy"));
+        Assert.Equal("mesh: Link target to cluster east is Suspect. The silos of cluster east do not answer.\n", Error);
     }
 
     [Fact]
@@ -122,5 +131,11 @@ public sealed class VizTests : CliFixture
     }
 
     private void Answer(string question, string json, int status = 200) =>
-        Api.On(TokenRequest, """{"status":{"token":"a-token"}}""", 201).On(Proxy + question, json, status);
+        Api.On(TokenRequest, """{"status":{"token":"a-token"}}""", 201).On(Proxy + question, json, status)
+            .On(Proxy + "status", Links("Connected", ""));
+
+    private static string Links(string state, string message) => $$"""
+        {"cluster":"west","version":"0.1.0","engine":"Embedded","nodes":[],"silos":[],
+         "links":[{"name":"target","namespace":"mesh-multicluster","targetCluster":"east","state":"{{state}}","message":"{{message}}","mirrors":1}]}
+        """;
 }

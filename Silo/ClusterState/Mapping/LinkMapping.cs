@@ -29,7 +29,9 @@ internal static class LinkMapping
         SelectorMapping.Map(link.Spec.FederatedServiceSelector),
         [.. link.Spec.ExcludedLabels],
         [.. link.Spec.ExcludedAnnotations],
-        [.. link.Status.MirrorServices.Select(Map)]);
+        [.. link.Status.MirrorServices.Select(Map)],
+        [.. link.Status.Conditions.Select(c => new ObservedCondition(
+            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue, c.ObservedGeneration ?? 0))]);
 
     private static ObservedLinkServiceStatus Map(LinkServiceStatus status) => new(
         status.ControllerName ?? "",

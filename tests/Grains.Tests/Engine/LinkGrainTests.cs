@@ -105,12 +105,14 @@ public sealed class LinkGrainTests : IAsyncLifetime
         await Link.Reconcile(Cancellation);
         Assert.Equal(LinkState.Suspect, (await Link.GetStatus(Cancellation)).State);
         Assert.NotNull(_clusters.WestView.Service("mc-demo", "bb-target"));
+        await Connected("False");
         await Eventually.Holds(
             () => _clusters.West.Writer.Events.Any(suspect => suspect.Reason == "TargetClusterSuspect"), TimeSpan.FromSeconds(10), () => "no event", Cancellation);
 
         await _clusters.StartEastAsync();
         await Mirrored(false);
         Assert.Equal(LinkState.Connected, (await Link.GetStatus(Cancellation)).State);
+        await Connected("True");
     }
 
     [Fact]
@@ -138,6 +140,12 @@ public sealed class LinkGrainTests : IAsyncLifetime
         await Link.Reconcile(Cancellation);
         Assert.Single(_clusters.West.Writer.Log);
     }
+
+    private Task Connected(string status) => Eventually.Holds(
+        () => _clusters.WestView.Links.Single().Conditions is [{ Type: "Connected" } condition] && condition.Status == status,
+        TimeSpan.FromSeconds(10),
+        () => $"Connected={status} expected, the Link says {string.Join(',', _clusters.WestView.Links.Single().Conditions)}",
+        Cancellation);
 
     private Task Mirrored(bool expected, TimeSpan? within = null) => Eventually.Holds(
         () => _clusters.WestView.Service("mc-demo", "bb-target") is not null == expected,

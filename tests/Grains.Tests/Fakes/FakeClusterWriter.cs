@@ -78,7 +78,17 @@ internal sealed class FakeClusterWriter(FakeClusterView view) : IClusterWriter
         }
         if (ShowsWrites)
         {
-            view.Put(link with { MirrorServices = mirrorServices });
+            view.Put(view.Links.Single(known => known.Name == link.Name) with { MirrorServices = mirrorServices });
+        }
+        return Task.FromResult(WriteResult.Done);
+    }
+
+    public Task<WriteResult> PatchLinkConditions(
+        ObservedLink link, ImmutableArray<ObservedCondition> conditions, CancellationToken cancellationToken)
+    {
+        if (ShowsWrites)
+        {
+            view.Put(view.Links.Single(known => known.Name == link.Name) with { Conditions = conditions });
         }
         return Task.FromResult(WriteResult.Done);
     }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Mesh.Interfaces.NodeSession;
 using Mesh.Proxy.DataPlane;
@@ -99,6 +101,32 @@ public sealed class BalancingChainTests
         var (head, _) = await chain.ExchangeAsync(Get, Token);
         Assert.StartsWith("HTTP/1.1 503", head, StringComparison.Ordinal);
         Assert.Contains("the only endpoint of bb-target.mc-demo is out after consecutive failures", head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Endpoint_KnownToBeUnreachable_IsQuickly503AlsoForTheRequestThatTriesItAgain()
+    {
+        // Nobody accepts, and a second connection does not fit in: connecting to it takes until the limit, as it does to a host that is gone.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var only = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await only.ConnectAsync(full.LocalEndPoint!, Token);
+        await using var chain = ResilientChain.StartTo(_ => { }, ((IPEndPoint)full.LocalEndPoint!).Port);
+        Assert.StartsWith("HTTP/1.1 504", (await chain.ExchangeAsync(Get, Token)).Head, StringComparison.Ordinal);
+
+        var time = TimeProvider.System;
+        var start = time.GetTimestamp();
+        var tried = false;
+        while (time.GetElapsedTime(start) < TimeSpan.FromSeconds(2.5))
+        {
+            var sent = time.GetTimestamp();
+            var (head, _) = await chain.ExchangeAsync(Get, Token);
+            Assert.StartsWith("HTTP/1.1 503", head, StringComparison.Ordinal);
+            Assert.Contains("last failure: connect timed out", head, StringComparison.Ordinal);
+            tried |= time.GetElapsedTime(sent) > TimeSpan.FromMilliseconds(500);
+        }
+        Assert.True(tried, "no request tried the endpoint again");
     }
 
     [Fact]

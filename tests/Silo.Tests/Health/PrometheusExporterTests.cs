@@ -30,4 +30,19 @@ public sealed class PrometheusExporterTests
         Assert.Contains("mesh_test_duration_seconds_count 1", lines);
         Assert.DoesNotContain(lines, l => l.Contains("elsewhere", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Write_ObservedSeriesIsGone_ItsLastValueIsGoneToo()
+    {
+        using var exporter = new PrometheusExporter();
+        using var meter = new Meter("Mesh.Test." + Guid.NewGuid().ToString("N"));
+        List<string> links = ["north", "south"];
+        meter.CreateObservableGauge(
+            "mesh.test.link", () => links.Select(link => new Measurement<int>(1, new KeyValuePair<string, object?>("link", link))));
+        Assert.Contains("""mesh_test_link{link="south"} 1""", exporter.Write(), StringComparison.Ordinal);
+        links.Remove("south");
+        var text = exporter.Write();
+        Assert.Contains("""mesh_test_link{link="north"} 1""", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("south", text, StringComparison.Ordinal);
+    }
 }
