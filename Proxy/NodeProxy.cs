@@ -3,62 +3,74 @@ using Mesh.Proxy.Certificates;
 using Mesh.Proxy.Cni;
 using Mesh.Proxy.DataPlane;
 using Mesh.Proxy.Enrolment;
+using Mesh.Proxy.Hosting;
 using Mesh.Proxy.Limits;
 using Mesh.Proxy.NetworkRules;
 using Mesh.Proxy.Session;
 using Mesh.Proxy.Succession;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
 
-/// <summary>The node's proxy process, composed.</summary>
+/// <summary>The node's proxy process, composed. By hand: what a container would bring with it is more than what it would compose.</summary>
 internal static class NodeProxy
 {
-    /// <summary>Everything the process consists of; started by the caller.</summary>
-    public static IHost Create(ProxyOptions options)
+    /// <summary>Everything the process consists of; run and disposed of by the caller.</summary>
+    /// <param name="options">The process's settings.</param>
+    /// <param name="loggers">Where logs go; disposed of by the caller, after the rest.</param>
+    public static NodeHost Create(ProxyOptions options, ILoggerFactory loggers)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "Mesh.Proxy" });
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-            console.UseUtcTimestamp = true;
-        });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + TimeSpan.FromSeconds(5));
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(options);
-        AddDataPlane(builder.Services, options);
-        AddSession(builder.Services, options);
-        AddEnrolment(builder.Services);
-        builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddSingleton<NodeMetrics>();
-        builder.Services.AddSingleton<AdminPages>();
-        // The pages are about everything, and everything must be able to close the port: they are looked for when the first is asked for.
-        builder.Services.AddSingleton(provider => new AdminServer(
-            options.AdminAddress, options.AdminPort, path => provider.GetRequiredService<AdminPages>().Find(path), new AdminLimits(),
-            TimeProvider.System, provider.GetRequiredService<ILogger<AdminServer>>()));
-        // In this order: traffic of pods enrolled before goes on before a silo is looked for, and what only one process of the node may
-        // do comes after the one that did it has retired. The end is in the opposite order, and the admin port the last to open.
-        AddRunning<Succession.Succession>(builder.Services);
-        AddRunning<SuccessionServer>(builder.Services);
-        AddRunning<DataPlaneService>(builder.Services);
-        AddRunning<WorkloadCertificates>(builder.Services);
-        AddRunning<TakeOver>(builder.Services);
-        AddRunning<HandoverServer>(builder.Services);
-        AddRunning<CniInstaller>(builder.Services);
-        AddRunning<ProxyCertificate>(builder.Services);
-        AddRunning<SessionKeeper>(builder.Services);
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<AdminServer>());
-        return builder.Build();
+        var time = TimeProvider.System;
+        var lifetime = new ProcessLifetime();
+        var traffic = new TrafficBuffer();
+        var demand = new DestinationDemand(time);
+        var engine = new DataPlaneEngine(ProxyLimits.Apply(EngineOptions(options), options.Limits), loggers, time);
+        var dataPlane = new EngineDataPlane(engine);
+        var resources = new ResourceStore(dataPlane, options.ResourceFile, loggers.CreateLogger<ResourceStore>());
+
+        var client = new SiloClient(options, time);
+        var files = new CertificateFiles(options.CertificateDirectory, options.TrustAnchorsPath);
+        var own = new ProxyCertificate(options, client, files, time, loggers.CreateLogger<ProxyCertificate>());
+        var session = new SessionKeeper(
+            options, client, own, resources, demand, traffic, dataPlane, time, loggers.CreateLogger<SessionKeeper>());
+        var certificates = new WorkloadCertificates(
+            options, resources, session, files, dataPlane, time, loggers.CreateLogger<WorkloadCertificates>());
+
+        var authority = new SessionAuthority(session, resources, certificates);
+        var enrolments = new EnrolmentKeeper(
+            options, authority, dataPlane, new Nftables(time), time, loggers.CreateLogger<EnrolmentKeeper>());
+        var handover = new HandoverServer(options, enrolments, authority, time, loggers.CreateLogger<HandoverServer>());
+        var installer = new CniInstaller(options, time, loggers.CreateLogger<CniInstaller>());
+
+        // The pages are about everything, and everything must be able to close the port: they are there before the first is asked for.
+        AdminPages? pages = null;
+        var admin = new AdminServer(
+            options.AdminAddress, options.AdminPort, path => pages!.Find(path), new AdminLimits(), time, loggers.CreateLogger<AdminServer>());
+        var succession = new Succession.Succession(options, traffic, time, loggers.CreateLogger<Succession.Succession>());
+        var successionServer = new SuccessionServer(
+            options, succession, enrolments, handover, installer, session, resources, traffic, dataPlane, admin, lifetime, time,
+            loggers.CreateLogger<SuccessionServer>());
+        var running = new DataPlaneService(
+            options, engine, resources, demand, successionServer, time, loggers.CreateLogger<DataPlaneService>());
+        var metrics = new NodeMetrics(session, resources, demand, traffic, enrolments, certificates, own, installer);
+        pages = new AdminPages(new Readiness(installer, handover, session, running), dataPlane, metrics);
+
+        return new NodeHost(
+            lifetime,
+            // In this order: traffic of pods enrolled before goes on before a silo is looked for, and what only one process of the node
+            // may do comes after the one that did it has retired. The end is in the opposite order, and the admin port the last to open.
+            [
+                succession, successionServer, running, certificates, new TakeOver(succession, enrolments, handover), handover, installer,
+                own, session, admin,
+            ],
+            [lifetime, engine, own, session, certificates, enrolments, handover, installer, admin, succession, successionServer],
+            options.DrainTimeout + TimeSpan.FromSeconds(5), time, loggers.CreateLogger<NodeHost>());
     }
 
-    private static void AddDataPlane(IServiceCollection services, ProxyOptions options)
+    private static DataPlaneOptions EngineOptions(ProxyOptions options)
     {
         var defaults = new DataPlaneOptions();
-        var settings = new DataPlaneOptions
+        return new DataPlaneOptions
         {
             Cluster = options.ClusterName,
             Node = options.NodeName,
@@ -67,33 +79,5 @@ internal static class NodeProxy
             TraceCollector = options.TraceCollector,
             Loops = options.Loops > 0 ? options.Loops : defaults.Loops,
         };
-        services.AddSingleton(provider => new DataPlaneEngine(
-            ProxyLimits.Apply(settings, options.Limits), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<INodeDataPlane, EngineDataPlane>();
-    }
-
-    private static void AddSession(IServiceCollection services, ProxyOptions options)
-    {
-        services.AddSingleton(provider => new ResourceStore(
-            provider.GetRequiredService<INodeDataPlane>(), options.ResourceFile, provider.GetRequiredService<ILogger<ResourceStore>>()));
-        services.AddSingleton(new CertificateFiles(options.CertificateDirectory, options.TrustAnchorsPath));
-        services.AddSingleton<SiloClient>();
-        services.AddSingleton<DestinationDemand>();
-        services.AddSingleton<TrafficBuffer>();
-        services.AddSingleton<ICertificateIssuer>(provider => provider.GetRequiredService<SessionKeeper>());
-    }
-
-    private static void AddEnrolment(IServiceCollection services)
-    {
-        services.AddSingleton<Nftables>();
-        services.AddSingleton<IEnrolmentAuthority, SessionAuthority>();
-        services.AddSingleton<EnrolmentKeeper>();
-    }
-
-    private static void AddRunning<T>(IServiceCollection services)
-        where T : class, IHostedService
-    {
-        services.AddSingleton<T>();
-        services.AddHostedService(provider => provider.GetRequiredService<T>());
     }
 }

@@ -1,8 +1,8 @@
 using Mesh.Proxy;
 using Mesh.Proxy.Cni;
 using Mesh.Proxy.Enrolment;
+using Mesh.Proxy.Logs;
 using Mesh.Proxy.Succession;
-using Microsoft.Extensions.Hosting;
 
 const string Usage = """
     usage: Mesh.Proxy [run]          the node's proxy; settings come from the environment
@@ -18,8 +18,12 @@ switch (args)
     case [] or ["run"]:
         try
         {
-            await NodeProxy.Create(ProxyOptions.Read(Environment.GetEnvironmentVariable)).RunAsync();
-            return 0;
+            var options = ProxyOptions.Read(Environment.GetEnvironmentVariable);
+            using (var logs = new ConsoleLogs(Console.OpenStandardOutput(), TimeProvider.System))
+            {
+                await using var host = NodeProxy.Create(options, logs);
+                return await host.RunAsync();
+            }
         }
         catch (ProxyOptionsException wrong)
         {

@@ -141,7 +141,7 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
     {
         var addresses = await Dns.GetHostAddressesAsync(options.SiloAddress.Host, cancellationToken);
         Random.Shared.Shuffle(addresses);
-        Exception? last = null;
+        var last = SocketError.HostNotFound;
         foreach (var address in addresses)
         {
             var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -149,17 +149,41 @@ internal sealed class SiloClient(ProxyOptions options, TimeProvider time)
             {
                 using var limit = new CancellationTokenSource(ConnectTimeout, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-                await socket.ConnectAsync(new IPEndPoint(address, options.SiloAddress.Port), either.Token);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (Exception failure) when (failure is SocketException or OperationCanceledException)
-            {
+                last = await TryConnectAsync(socket, new IPEndPoint(address, options.SiloAddress.Port), either.Token);
+                if (last == SocketError.Success)
+                {
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
                 socket.Dispose();
                 cancellationToken.ThrowIfCancellationRequested();
-                last = failure;
+                if (limit.IsCancellationRequested)
+                {
+                    last = SocketError.TimedOut;
+                }
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
             }
         }
-        throw new IOException($"none of the {addresses.Length} addresses of {options.SiloAddress.Host} could be connected to", last);
+        throw new IOException(
+            $"none of the {addresses.Length} addresses of {options.SiloAddress.Host} could be connected to", new SocketException((int)last));
+    }
+
+    // Socket's own method throws with a stack trace that it looks up source lines for: where a silo is waited for, once per attempt, and the
+    // libraries that read symbols stay in memory (ADR 14).
+    private static async Task<SocketError> TryConnectAsync(Socket socket, IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<SocketError>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var attempt = new SocketAsyncEventArgs { RemoteEndPoint = endPoint };
+        attempt.Completed += (_, finished) => done.SetResult(finished.SocketError);
+        if (!socket.ConnectAsync(attempt))
+        {
+            return attempt.SocketError;
+        }
+        await using var cancellation = cancellationToken.Register(() => Socket.CancelConnectAsync(attempt));
+        return await done.Task;
     }
 
     private bool VerifySilo(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
