@@ -15,9 +15,10 @@ internal static class DemoCommand
         var leaveUp = new Option<bool>("--leave-up") { Description = "Return at the end and leave the clusters up." };
         var state = new Option<string?>("--state") { Description = "The sandbox's state folder, for a demo beside another sandbox." };
         var prefix = new Option<string?>("--prefix") { Description = "What the sandbox's network namespaces are called." };
+        var dualStack = new Option<bool>("--dual-stack") { Description = "Pods get IPv6 addresses too, and Services can (ipFamilyPolicy)." };
         var command = new Command("demo", "Make two clusters on this machine and run the guide through them (root).")
         {
-            exit, leaveUp, state, prefix,
+            exit, leaveUp, state, prefix, dualStack,
         };
         command.SetAction((parse, cancellationToken) =>
         {
@@ -27,6 +28,7 @@ internal static class DemoCommand
                 LeaveUp = parse.GetValue(leaveUp),
                 State = parse.GetValue(state),
                 Prefix = parse.GetValue(prefix),
+                DualStack = parse.GetValue(dualStack),
             };
             return DemoRunner.RunAsync(options, environment.Output, environment.IsTerminal, cancellationToken);
         });

@@ -17,4 +17,7 @@ internal sealed record DemoOptions
 
     /// <summary>What the sandbox's network namespaces are called; null: the sandbox's default.</summary>
     public string? Prefix { get; init; }
+
+    /// <summary>Whether pods get IPv6 addresses too, and Services can.</summary>
+    public bool DualStack { get; init; }
 }

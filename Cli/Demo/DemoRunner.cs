@@ -19,7 +19,8 @@ internal static class DemoRunner
         var start = time.GetTimestamp();
         try
         {
-            await new GuideScript(demo, sandboxArguments + (options.State is null ? "" : " --no-merge-kubeconfig")).RunAsync();
+            var up = $"{sandboxArguments}{(options.State is null ? "" : " --no-merge-kubeconfig")}{(options.DualStack ? " --dual-stack" : "")}";
+            await new GuideScript(demo, up).RunAsync();
             transcript.Heading(demo.Failures.Count == 0
                 ? $"Everything the guide promises held ({time.GetElapsedTime(start).TotalSeconds:0} s)."
                 : $"{demo.Failures.Count} expectations did not hold: {string.Join("; ", demo.Failures)}.");

@@ -32,6 +32,27 @@ public sealed partial class ProtocolTests(GuideFixture guide)
     }
 
     [Fact]
+    public async Task Curl_OverIPv6_GetsWholeAnswersAndIsKnownByItsIdentity()
+    {
+        await ServeAsync("nginx6");
+
+        var output = await RunAsync("curl6", Bash(
+            """
+            curl -6 -sS --fail http://nginx6-target:8080/hello
+            curl -6 -sS --fail --http2-prior-knowledge -w '%{http_version}\n' http://nginx6-target:8081/hello
+            curl -6 -sS --fail -w '%{size_download}\n' -o /dev/null http://nginx6-target:8080/1m
+            curl -4 -sS --fail http://nginx6-target:8080/hello
+            curl -6 -sS http://nginx6-target:8080/address
+            """), "caller");
+        var address = (await guide.RunAsync(
+            "kubectl --context west -n protocols get svc nginx6-target -o jsonpath='{.spec.clusterIPs[*]}'")).Trim();
+
+        Assert.Matches("^hello\nhello\n2\n1048576\nhello\n[0-9a-f:]+ caller\\.protocols\\.serviceaccount\\.identity\\.linkerd\\.cluster\\.local\n$", output);
+        Assert.Contains(address.Split(' '), ip => ip.Contains(':', StringComparison.Ordinal));
+        Assert.Contains(address.Split(' '), ip => ip.Contains('.', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Nghttp_TwentyRequestsAtOnce_AllAreAnswered()
     {
         await ServeAsync("nginx");
@@ -51,6 +72,27 @@ public sealed partial class ProtocolTests(GuideFixture guide)
 
         Assert.Contains("4000 total, 4000 started, 4000 done, 4000 succeeded, 0 failed, 0 errored, 0 timeout", output, StringComparison.Ordinal);
         Assert.Contains("40 total, 40 started, 40 done, 40 succeeded, 0 failed, 0 errored, 0 timeout", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(8080, "--http1.1")]
+    [InlineData(8081, "--http2-prior-knowledge")]
+    public async Task DeletePod_WithAResponseUnderWay_ArrivesWhole(int port, string version)
+    {
+        await ServeAsync("slow");
+
+        var download = RunAsync($"slow-{port}", Bash(
+            $$"""
+            curl -sS -N --fail {{version}} -o /tmp/2m http://slow-target:{{port}}/2m &
+            until [ -s /tmp/2m ]; do sleep 0.1; done
+            echo begun
+            wait $!
+            wc -c </tmp/2m
+            """));
+        await PrintsAsync($"slow-{port}", "begun");
+        await guide.RunAsync("kubectl --context east -n protocols delete pod -l app=slow");
+
+        Assert.Equal("begun\n2097152\n", await download);
     }
 
     [Fact]
@@ -191,6 +233,11 @@ public sealed partial class ProtocolTests(GuideFixture guide)
 
     private static string Bash(string script) =>
         $"{{ name: client, image: host/bash, command: [bash, -ec, {System.Text.Json.JsonSerializer.Serialize(script)}] }}";
+
+    /// <summary>Waits until <paramref name="pod"/> of west has printed a line that begins with <paramref name="text"/>.</summary>
+    private Task<string> PrintsAsync(string pod, string text) => guide.UntilAsync(
+        $"kubectl --context west -n protocols logs {pod}",
+        log => log.Split('\n').Any(line => line.StartsWith(text, StringComparison.Ordinal)));
 
     /// <summary>Brings a server up in east, unless it is, and waits until west has its mirror.</summary>
     private async Task ServeAsync(string manifest, string? name = null, Func<string, string>? change = null)

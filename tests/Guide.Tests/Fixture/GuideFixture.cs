@@ -45,7 +45,7 @@ public sealed class GuideFixture : IAsyncLifetime
         }
         await DownAsync();
         var demo = await Shell.RunAsync(
-            $"mesh demo --leave-up --state '{_state}' --prefix {Prefix}", Console.Error.WriteLine, patience.Token);
+            $"mesh demo --dual-stack --leave-up --state '{_state}' --prefix {Prefix}", Console.Error.WriteLine, patience.Token);
         ExitCode = demo.ExitCode;
         Transcript = demo.Output + demo.Errors;
         if (ExitCode == 0)
