@@ -6,15 +6,25 @@ namespace Mesh.Kubernetes.Tokens;
 /// <summary>Service-account tokens: asking for one, and asking whether one is good.</summary>
 public static class ServiceAccountTokens
 {
-    /// <summary>A token of a service account for an audience (TokenRequest).</summary>
+    /// <summary>A token of a service account (TokenRequest).</summary>
+    /// <param name="client">Of the cluster that issues it.</param>
+    /// <param name="ns">The account's namespace.</param>
+    /// <param name="serviceAccount">The account.</param>
+    /// <param name="audience">Who shall accept it; null: the API server itself.</param>
+    /// <param name="lifetime">How long it shall live; the server may make it shorter.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
     public static async Task<string> CreateTokenAsync(
-        this KubernetesClient client, string ns, string serviceAccount, string audience, TimeSpan lifetime, CancellationToken cancellationToken)
+        this KubernetesClient client, string ns, string serviceAccount, string? audience, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var request = new JsonObject
         {
             ["apiVersion"] = "authentication.k8s.io/v1",
             ["kind"] = "TokenRequest",
-            ["spec"] = new JsonObject { ["audiences"] = new JsonArray(audience), ["expirationSeconds"] = (long)lifetime.TotalSeconds },
+            ["spec"] = new JsonObject
+            {
+                ["audiences"] = audience is null ? [] : new JsonArray(audience),
+                ["expirationSeconds"] = (long)lifetime.TotalSeconds,
+            },
         };
         var path = ServiceAccount.Definition.Path(ns, serviceAccount, "token");
         var answer = await client.SendJsonAsync(HttpMethod.Post, path, request, cancellationToken);

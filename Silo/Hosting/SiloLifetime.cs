@@ -35,7 +35,10 @@ internal static class SiloLifetime
         try
         {
             await using var app = compose();
-            await app.RunAsync();
+            if (await ActivatorUtilities.CreateInstance<StartGate>(app.Services).PassAsync())
+            {
+                await app.RunAsync();
+            }
             return 0;
         }
         catch (OptionsValidationException e)

@@ -9,12 +9,22 @@ namespace Mesh.Silo.Membership;
 /// the table that changed it last, which signs of life leave alone. The methods without a cancellation token are those that Orleans 10.3
 /// and earlier call.
 /// </summary>
-internal sealed class KubernetesMembershipTable(SiloTable table, SiloOptions options) : IMembershipTable
+internal sealed class KubernetesMembershipTable(SiloTable table, MembershipHome home, SiloOptions options) : IMembershipTable
 {
     public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
 
-    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) =>
-        tryInitTableVersion ? table.EnsureAsync(cancellationToken) : Task.CompletedTask;
+    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
+    {
+        // It was there a moment ago, or the silo would not have begun to start. Orleans does not try this again: the process ends.
+        if (await home.MissingAsync(cancellationToken) is { } missing)
+        {
+            throw new IOException($"The silo cannot join: {missing}.");
+        }
+        if (tryInitTableVersion)
+        {
+            await table.EnsureAsync(cancellationToken);
+        }
+    }
 
     public Task<MembershipTableData> ReadAll() => ReadAllAsync(CancellationToken.None);
 

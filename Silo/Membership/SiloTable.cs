@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json.Nodes;
 using Mesh.Kubernetes;
 using Mesh.Kubernetes.Configuration;
@@ -24,27 +25,24 @@ internal sealed partial class SiloTable
     // Others must make as many changes within one reading each time; whoever asks tries again later.
     private const int Attempts = 20;
 
-    private readonly KubernetesClient _client;
-    private readonly string _namespace;
-    private readonly string _name;
+    private readonly IMembershipHome _home;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <param name="client">Of the cluster that keeps the table.</param>
-    /// <param name="ns">The namespace there.</param>
-    /// <param name="name">The table's name, Orleans' cluster id.</param>
+    /// <param name="home">Where the table is kept, told how each request ended.</param>
+    /// <param name="name">The table's name.</param>
     /// <param name="time">For time limits.</param>
     /// <param name="logger">Told what readers need not know.</param>
-    public SiloTable(KubernetesClient client, string ns, string name, TimeProvider time, ILogger<SiloTable> logger)
+    public SiloTable(IMembershipHome home, string name, TimeProvider time, ILogger<SiloTable> logger)
     {
-        _client = client;
-        _namespace = ns;
-        _name = name;
+        _home = home;
+        Name = name;
         _time = time;
         _logger = logger;
     }
 
-    public string Name => _name;
+    /// <summary>Orleans' cluster id.</summary>
+    public string Name { get; }
 
     /// <summary>Makes the table if it is not there.</summary>
     public Task EnsureAsync(CancellationToken cancellationToken) => VersionAsync(cancellationToken);
@@ -100,7 +98,7 @@ internal sealed partial class SiloTable
         });
         try
         {
-            await LimitAsync(c => _client.PatchAsync<OrleansSilo>(_namespace, row, patch, null, c), $"update {row}", cancellationToken);
+            await LimitAsync((at, c) => at.Client.PatchAsync<OrleansSilo>(at.Namespace, row, patch, null, c), $"update {row}", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {
@@ -129,7 +127,7 @@ internal sealed partial class SiloTable
         {
             await DeleteAsync<OrleansSilo>(silo.Metadata with { ResourceVersion = null }, cancellationToken);
         }
-        if (await TryGetAsync<OrleansCluster>(_name, cancellationToken) is { } table)
+        if (await TryGetAsync<OrleansCluster>(Name, cancellationToken) is { } table)
         {
             await DeleteAsync<OrleansCluster>(table.Metadata with { ResourceVersion = null }, cancellationToken);
         }
@@ -152,7 +150,7 @@ internal sealed partial class SiloTable
                 return new(table.Spec.Version, table.Metadata.ResourceVersion!, [.. rows.Where(r => r.Version > 0)]);
             }
         }
-        throw new TimeoutException($"The membership table {_namespace}/{_name} changed {Attempts} times while it was being read.");
+        throw new TimeoutException($"The membership table {Name} changed {Attempts} times while it was being read.");
     }
 
     /// <summary>The table, its last change applied, if it is as the caller knows it.</summary>
@@ -173,7 +171,7 @@ internal sealed partial class SiloTable
         var next = table with { Spec = table.Spec with { Version = row.Version, LastChange = row } };
         try
         {
-            next = await LimitAsync(c => _client.ReplaceAsync(next, c), $"update {_name}", cancellationToken);
+            next = await LimitAsync((at, c) => at.Client.ReplaceAsync(next, c), $"update {Name}", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsConflict || e.IsNotFound)
         {
@@ -204,7 +202,7 @@ internal sealed partial class SiloTable
             try
             {
                 var settled = silo with { Spec = Merge(silo.Spec, change) };
-                await LimitAsync(c => _client.ReplaceAsync(settled, c), $"update {name}", cancellationToken);
+                await LimitAsync((at, c) => at.Client.ReplaceAsync(settled, c), $"update {name}", cancellationToken);
                 return;
             }
             catch (KubernetesException e) when (e.IsConflict || e.IsNotFound)
@@ -221,15 +219,14 @@ internal sealed partial class SiloTable
         {
             Metadata = new ObjectMeta
             {
-                Namespace = _namespace,
                 Name = name,
-                Labels = ImmutableDictionary<string, string>.Empty.Add(TableLabel, _name),
+                Labels = ImmutableDictionary<string, string>.Empty.Add(TableLabel, Name),
             },
             Spec = new OrleansSiloSpec { Address = row.Address, Generation = row.Generation, SiloName = row.SiloName, Cluster = row.Cluster },
         };
         try
         {
-            return await LimitAsync(c => _client.CreateAsync(silo, c), $"create {name}", cancellationToken);
+            return await LimitAsync((at, c) => at.Client.CreateAsync(In(at, silo), c), $"create {name}", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsConflict)
         {
@@ -241,7 +238,7 @@ internal sealed partial class SiloTable
     {
         while (true)
         {
-            if (await TryGetAsync<OrleansCluster>(_name, cancellationToken) is { } table)
+            if (await TryGetAsync<OrleansCluster>(Name, cancellationToken) is { } table)
             {
                 return table;
             }
@@ -250,12 +247,12 @@ internal sealed partial class SiloTable
             var version = rows.Count == 0 ? 0 : rows.Max(r => r.Spec.Version) + 2;
             var made = new OrleansCluster
             {
-                Metadata = new ObjectMeta { Namespace = _namespace, Name = _name },
+                Metadata = new ObjectMeta { Name = Name },
                 Spec = new OrleansClusterSpec { Version = version },
             };
             try
             {
-                return await LimitAsync(c => _client.CreateAsync(made, c), $"create {_name}", cancellationToken);
+                return await LimitAsync((at, c) => at.Client.CreateAsync(In(at, made), c), $"create {Name}", cancellationToken);
             }
             catch (KubernetesException e) when (e.IsConflict)
             {
@@ -266,16 +263,16 @@ internal sealed partial class SiloTable
 
     private async Task<IReadOnlyList<OrleansSilo>> RowsAsync(CancellationToken cancellationToken)
     {
-        var options = new ListOptions { LabelSelector = $"{TableLabel}={_name}" };
+        var options = new ListOptions { LabelSelector = $"{TableLabel}={Name}" };
         ResourceList<OrleansSilo> list;
         try
         {
-            list = await LimitAsync(c => _client.ListAllAsync<OrleansSilo>(_namespace, options, c), "list the silos", cancellationToken);
+            list = await LimitAsync((at, c) => at.Client.ListAllAsync<OrleansSilo>(at.Namespace, options, c), "list the silos", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {
             throw new KubernetesConfigurationException(
-                $"The API server {_client.Server} does not know {OrleansSilo.Definition.Plural}.{OrleansSilo.Definition.Group}. "
+                $"The API server {_home.Connection.Client.Server} does not know {OrleansSilo.Definition.Plural}.{OrleansSilo.Definition.Group}. "
                 + "Run `mesh install --crds | kubectl apply -f -` for that cluster.", e);
         }
         return list.Undecodable is [var broken, ..]
@@ -287,7 +284,7 @@ internal sealed partial class SiloTable
 
     private Task<T?> TryGetAsync<T>(string name, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T> =>
-        LimitAsync(c => _client.GetOrNullAsync<T>(_namespace, name, c), $"get {name}", cancellationToken);
+        LimitAsync((at, c) => at.Client.GetOrNullAsync<T>(at.Namespace, name, c), $"get {name}", cancellationToken);
 
     private async Task DeleteAsync<T>(ObjectMeta metadata, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T>
@@ -296,9 +293,9 @@ internal sealed partial class SiloTable
         try
         {
             await LimitAsync(
-                async c =>
+                async (at, c) =>
                 {
-                    await _client.DeleteAsync<T>(_namespace, metadata.Name, exactly, c);
+                    await at.Client.DeleteAsync<T>(at.Namespace, metadata.Name, exactly, c);
                     return true;
                 },
                 $"delete {metadata.Name}", cancellationToken);
@@ -309,20 +306,43 @@ internal sealed partial class SiloTable
         }
     }
 
-    private async Task<T> LimitAsync<T>(Func<CancellationToken, Task<T>> request, string what, CancellationToken cancellationToken)
+    private async Task<T> LimitAsync<T>(
+        Func<HomeConnection, CancellationToken, Task<T>> request, string what, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(CallTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var home = _home.Connection;
         try
         {
-            return await request(either.Token);
+            var answer = await request(home, either.Token);
+            _home.Report(null);
+            return answer;
+        }
+        catch (KubernetesException e)
+        {
+            // Only these leave the silo without membership; any other no is about the request.
+            _home.Report(e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden || (int)e.Status >= 500 ? e.Message : null);
+            throw;
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            _home.Report(MembershipHome.Text(e));
+            throw;
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException(
-                $"The API server {_client.Server} did not answer within {CallTimeout.TotalSeconds:0} s when asked to {what} in the membership table.");
+            var problem = $"The API server {home.Client.Server} did not answer within {CallTimeout.TotalSeconds:0} s when asked to {what} "
+                + "in the membership table.";
+            _home.Report(problem);
+            throw new TimeoutException(problem);
         }
     }
+
+    private static OrleansSilo In(HomeConnection home, OrleansSilo silo) =>
+        silo with { Metadata = silo.Metadata with { Namespace = home.Namespace } };
+
+    private static OrleansCluster In(HomeConnection home, OrleansCluster table) =>
+        table with { Metadata = table.Metadata with { Namespace = home.Namespace } };
 
     private static OrleansSiloSpec Merge(OrleansSiloSpec old, OrleansSiloSpec change) => change with
     {
