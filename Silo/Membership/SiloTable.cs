@@ -136,21 +136,43 @@ internal sealed partial class SiloTable
     private async Task<SiloTableSnapshot> ReadAsync(
         Func<CancellationToken, Task<IReadOnlyList<OrleansSilo>>> read, CancellationToken cancellationToken)
     {
+        string? before = null;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             // In this order. Before the version was raised every silo's object was up to the one before, so what the objects lack is at
             // most the last change; and an object that is ahead tells that the version has been raised since.
             var table = await VersionAsync(cancellationToken);
             var silos = await read(cancellationToken);
-            if (silos.All(s => s.Spec.Version <= table.Spec.Version))
+            var newest = silos.Select(s => s.Spec.Version).DefaultIfEmpty().Max();
+            if (newest <= table.Spec.Version)
             {
                 var change = table.Spec.LastChange;
                 var changed = change is null ? "" : SiloRowName.Of(change);
                 var rows = silos.Select(s => s.Metadata.Name == changed && s.Spec.Version < change!.Version ? Merge(s.Spec, change) : s.Spec);
                 return new(table.Spec.Version, table.Metadata.ResourceVersion!, [.. rows.Where(r => r.Version > 0)]);
             }
+            if (table.Metadata.ResourceVersion == before)
+            {
+                await RepairAsync(table, newest, cancellationToken);
+            }
+            before = table.Metadata.ResourceVersion;
         }
         throw new TimeoutException($"The membership table {Name} changed {Attempts} times while it was being read.");
+    }
+
+    /// <summary>Raises the version above that of a silo's object, which no silo can have written: somebody has put an old table back.</summary>
+    private async Task RepairAsync(OrleansCluster table, int newest, CancellationToken cancellationToken)
+    {
+        var raised = table with { Spec = new OrleansClusterSpec { Version = newest + 2 } };
+        try
+        {
+            await LimitAsync((at, c) => at.Client.ReplaceAsync(raised, c), $"update {Name}", cancellationToken);
+            LogRepaired(table.Spec.Version, raised.Spec.Version);
+        }
+        catch (KubernetesException e) when (e.IsConflict || e.IsNotFound)
+        {
+            // Somebody else did.
+        }
     }
 
     /// <summary>The table, its last change applied, if it is as the caller knows it.</summary>
@@ -358,4 +380,9 @@ internal sealed partial class SiloTable
 
     [LoggerMessage(6031, LogLevel.Information, "Version {Version} of the membership table is written, but not yet in the silo's own object. {Problem}")]
     private partial void LogUnsettled(int version, string problem);
+
+    [LoggerMessage(
+        6032, LogLevel.Warning, "The membership table was at version {Version}, behind one of its silos: was it restored from a backup? It is at "
+            + "{Raised} now.")]
+    private partial void LogRepaired(int version, int raised);
 }
