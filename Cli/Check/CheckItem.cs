@@ -12,6 +12,9 @@ internal sealed record CheckItem(string Description, string Hint, Func<Cancellat
     /// <summary>When it does not hold, that is worth knowing but no error.</summary>
     public bool Warning { get; init; }
 
+    /// <summary>What was found, told with the description when it holds; null: nothing worth telling.</summary>
+    public Func<string?>? Note { get; init; }
+
     /// <summary>It may not hold yet: tried again until the time given with <c>--wait</c> is over.</summary>
     public bool Retry { get; init; }
 }

@@ -27,6 +27,10 @@ internal sealed class JsonCheckReport(TextWriter output) : ICheckReport
             check["hint"] = result.Item.Hint;
             check["error"] = result.Error;
         }
+        if (result.Note is not null)
+        {
+            check["note"] = result.Note;
+        }
         check["result"] = result.Outcome.ToString().ToLowerInvariant();
         _checks.Add(check);
     }

@@ -33,7 +33,7 @@ internal sealed class TextCheckReport(CliEnvironment environment, bool brief) : 
         }
         Head();
         Mark(result.Outcome);
-        _output.WriteLine($" {result.Item.Description}");
+        _output.WriteLine($" {result.Item.Description}{(result.Note is { } note ? $" ({note})" : "")}");
         if (result.Error is not null)
         {
             _output.WriteLine($"    {result.Error.ReplaceLineEndings("\n    ")}");

@@ -38,5 +38,12 @@ internal sealed class GlobalOptions(CliEnvironment environment)
     /// <exception cref="KubernetesConfigurationException">There is no such context, or it cannot be used.</exception>
     public KubernetesClient Connect(ParseResult parse) => new(Connection(parse), environment.Time);
 
+    /// <summary>A client of another cluster than the chosen one; the caller disposes it.</summary>
+    /// <param name="parse">For the kubeconfig.</param>
+    /// <param name="context">The context's name.</param>
+    /// <exception cref="KubernetesConfigurationException">There is no such context, or it cannot be used.</exception>
+    public KubernetesClient Connect(ParseResult parse, string context) =>
+        new(ClusterConnection.FromKubeconfig(parse.GetValue(Kubeconfig) ?? environment.Kubeconfig, context), environment.Time);
+
     public string Namespace(ParseResult parse) => parse.GetValue(MeshNamespace)!;
 }

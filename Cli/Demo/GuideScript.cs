@@ -46,8 +46,10 @@ internal sealed class GuideScript(DemoContext demo, string sandboxArguments)
                 $"mesh --context {cluster} install --identity-trust-anchors-file certificates/ca.crt " +
                 $"--identity-issuer-certificate-file certificates/{cluster}/issuer.crt " +
                 $"--identity-issuer-key-file certificates/{cluster}/issuer.key | kubectl --context {cluster} apply -f -");
+            // One cluster keeps the membership of the silos of all; any can.
+            var join = cluster == Clusters[0] ? "" : $" --join {Clusters[0]}";
             await demo.RunAsync(
-                $"mesh --context {cluster} multicluster install --gateway=false | kubectl --context {cluster} apply -f -");
+                $"mesh --context {cluster} multicluster install --gateway=false{join} | kubectl --context {cluster} apply -f -");
         }
         foreach (var cluster in Clusters)
         {

@@ -23,7 +23,7 @@ internal static class MulticlusterCheckCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             using var target = new CheckTarget(environment, globals, parse);
-            return await options.RunAsync(environment, parse, [.. KubernetesChecks.Create(target), Links(target)], cancellationToken);
+            return await options.RunAsync(environment, parse, [.. KubernetesChecks.Create(target), HomeChecks.Create(target), Links(target)], cancellationToken);
         });
         return command;
     }

@@ -10,7 +10,7 @@ internal static class MulticlusterCommand
     {
         var command = new Command("multicluster", "Link clusters, so that services of one appear in the other.")
         {
-            MulticlusterInstallCommand.Create(environment),
+            MulticlusterInstallCommand.Create(environment, globals),
             LinkCommand.Create(environment, globals),
             UnlinkCommand.Create(environment, globals),
             LinksCommand.Create(environment, globals),

@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Mesh.Cli.CommandLine;
 using Mesh.Cli.Install;
+using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes.Resources;
+using Mesh.Kubernetes.Serialization;
 
 namespace Mesh.Cli.Multicluster;
 
@@ -21,7 +25,13 @@ internal static class MulticlusterUninstallCommand
                     $"There are still Links: {string.Join(", ", links.Select(l => $"{l.Metadata.Namespace}/{l.Metadata.Name}"))}. "
                     + "Remove each with `mesh multicluster unlink --cluster-name=… | kubectl delete -f -` first.");
             }
-            await environment.Output.WriteAsync(UninstallCommand.NamesOnly(MulticlusterInstallCommand.Objects(), _ => true));
+            var ns = globals.Namespace(parse);
+            List<JsonObject> objects = [.. MulticlusterInstallCommand.Objects(ns)];
+            if (await kubernetes.GetOrNullAsync<Secret>(ns, HomeSecret.Name, cancellationToken) is { } joined)
+            {
+                objects.Add(JsonSerializer.SerializeToNode(joined, KubernetesJson.Options)!.AsObject());
+            }
+            await environment.Output.WriteAsync(UninstallCommand.NamesOnly(objects, _ => true));
             return 0;
         });
         return command;

@@ -14,6 +14,22 @@ public sealed record MeshStatus
     /// <summary>Nodes whose proxy has a session with some silo that this silo knows of.</summary>
     [JsonPropertyName("nodes")] public required IReadOnlyList<string> Nodes { get; init; }
 
+    /// <summary>Where the membership of the mesh is kept; null when the engine needs no such place.</summary>
+    [JsonPropertyName("membership")] public MembershipRow? Membership { get; init; }
+
+    /// <summary>The home of the membership.</summary>
+    public sealed record MembershipRow
+    {
+        /// <summary>The cluster that is the home.</summary>
+        [JsonPropertyName("home")] public required string Home { get; init; }
+
+        /// <summary>Its API server's address.</summary>
+        [JsonPropertyName("server")] public required string Server { get; init; }
+
+        /// <summary>Why it does not answer; empty: it does.</summary>
+        [JsonPropertyName("problem")] public required string Problem { get; init; }
+    }
+
     /// <summary>One silo of the Orleans cluster.</summary>
     public sealed record SiloStatus
     {

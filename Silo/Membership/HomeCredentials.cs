@@ -2,25 +2,15 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes.Configuration;
 using Mesh.Kubernetes.Resources;
 
 namespace Mesh.Silo.Membership;
 
-/// <summary>What the Secret <c>mesh-membership-home</c> of a cluster that has joined another says of that other one, its home.</summary>
+/// <summary>What the <see cref="HomeSecret"/> of a cluster says of its home.</summary>
 internal sealed record HomeCredentials
 {
-    /// <summary>The name of the Secret, in the control plane's namespace.</summary>
-    public const string SecretName = "mesh-membership-home";
-
-    private const string ClusterKey = "cluster";
-    private const string ServerKey = "server";
-    private const string AuthorityKey = "ca.crt";
-    private const string ServerNameKey = "tlsServerName";
-    private const string NamespaceKey = "namespace";
-    private const string AccountKey = "serviceAccount";
-    private const string TokenKey = "token";
-
     /// <summary>The home's name in the mesh.</summary>
     public required string Cluster { get; init; }
 
@@ -64,22 +54,22 @@ internal sealed record HomeCredentials
 
     /// <summary>The Secret with another token.</summary>
     public static Secret WithToken(Secret secret, string token) =>
-        secret with { Data = secret.Data.ToImmutableDictionary().SetItem(TokenKey, Encoding.UTF8.GetBytes(token)) };
+        secret with { Data = secret.Data.ToImmutableDictionary().SetItem(HomeSecret.Token, Encoding.UTF8.GetBytes(token)) };
 
     /// <exception cref="KubernetesConfigurationException">It is not complete; the message says what to do.</exception>
     public static HomeCredentials Read(Secret secret)
     {
         var home = new HomeCredentials
         {
-            Cluster = Text(secret, ClusterKey),
-            Server = Uri.TryCreate(Text(secret, ServerKey), UriKind.Absolute, out var server) && server.Scheme is "https" or "http"
+            Cluster = Text(secret, HomeSecret.Cluster),
+            Server = Uri.TryCreate(Text(secret, HomeSecret.Server), UriKind.Absolute, out var server) && server.Scheme is "https" or "http"
                 ? server
-                : throw Invalid($"its {ServerKey} is not an https address"),
-            Authority = Text(secret, AuthorityKey, optional: true),
-            ServerName = Text(secret, ServerNameKey, optional: true),
-            Namespace = Text(secret, NamespaceKey),
-            Account = Text(secret, AccountKey),
-            Token = Text(secret, TokenKey),
+                : throw Invalid($"its {HomeSecret.Server} is not an https address"),
+            Authority = Text(secret, HomeSecret.Authority, optional: true),
+            ServerName = Text(secret, HomeSecret.ServerName, optional: true),
+            Namespace = Text(secret, HomeSecret.Namespace),
+            Account = Text(secret, HomeSecret.Account),
+            Token = Text(secret, HomeSecret.Token),
         };
         try
         {
@@ -87,7 +77,7 @@ internal sealed record HomeCredentials
         }
         catch (CryptographicException e)
         {
-            throw Invalid($"its {AuthorityKey} is not a PEM certificate ({e.Message})", e);
+            throw Invalid($"its {HomeSecret.Authority} is not a PEM certificate ({e.Message})", e);
         }
         return home;
     }
@@ -98,6 +88,6 @@ internal sealed record HomeCredentials
         : throw Invalid($"it has no {key}");
 
     private static KubernetesConfigurationException Invalid(string what, Exception? inner = null) => new(
-        $"The Secret {SecretName}, which names the home cluster of the membership, cannot be used: {what}. Make it again: "
+        $"The Secret {HomeSecret.Name}, which names the home cluster of the membership, cannot be used: {what}. Make it again: "
         + "`mesh --context <this> multicluster install --gateway=false --join <home> | kubectl --context <this> apply -f -`.", inner);
 }

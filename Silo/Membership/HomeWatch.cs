@@ -1,3 +1,4 @@
+using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes;
 using Mesh.Kubernetes.Configuration;
 using Mesh.Kubernetes.Resources;
@@ -48,7 +49,7 @@ internal sealed partial class HomeWatch(
         HomeCredentials? credentials = null;
         try
         {
-            var secret = await own.GetOrNullAsync<Secret>(options.PodNamespace, HomeCredentials.SecretName, either.Token);
+            var secret = await own.GetOrNullAsync<Secret>(options.PodNamespace, HomeSecret.Name, either.Token);
             credentials = secret is null ? null : HomeCredentials.Read(secret);
             if (home.Credentials is { } before ? !before.IsSameHome(credentials) : credentials is not null)
             {

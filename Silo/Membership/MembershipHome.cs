@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes;
 using Mesh.Kubernetes.Configuration;
 using Mesh.Kubernetes.Resources;
@@ -41,7 +42,7 @@ internal sealed partial class MembershipHome(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var secret = await own.GetOrNullAsync<Secret>(options.PodNamespace, HomeCredentials.SecretName, either.Token);
+            var secret = await own.GetOrNullAsync<Secret>(options.PodNamespace, HomeSecret.Name, either.Token);
             Take(secret is null ? null : HomeCredentials.Read(secret));
         }
         catch (Exception e) when (IsUnavailable(e, cancellationToken))
@@ -67,7 +68,7 @@ internal sealed partial class MembershipHome(
         if (credentials?.Cluster == options.ClusterName)
         {
             throw new KubernetesConfigurationException(
-                $"The Secret {HomeCredentials.SecretName} says that this cluster, {options.ClusterName}, has joined itself. Delete it, or "
+                $"The Secret {HomeSecret.Name} says that this cluster, {options.ClusterName}, has joined itself. Delete it, or "
                 + "install one of the clusters under another name.");
         }
         lock (_lock)

@@ -8,6 +8,7 @@ using Mesh.Interfaces.Nodes;
 using Mesh.Interfaces.Traffic;
 using Mesh.Interfaces.Viz;
 using Mesh.Silo.Hosting;
+using Mesh.Silo.Membership;
 using Mesh.Silo.NodeSessions;
 
 namespace Mesh.Silo.Viz;
@@ -19,7 +20,8 @@ internal sealed partial class VizReader(
     ISiloMembers members,
     NodeSessionRegistry sessions,
     TimeProvider time,
-    ILogger<VizReader> logger)
+    ILogger<VizReader> logger,
+    MembershipHome? home = null)
 {
     private static readonly TimeSpan GrainTimeout = TimeSpan.FromSeconds(3);
 
@@ -47,6 +49,12 @@ internal sealed partial class VizReader(
             ],
             Links = await Task.WhenAll(links.Select(l => LinkAsync(l, cancellationToken))),
             Nodes = await NodesAsync(cancellationToken),
+            Membership = home is null ? null : new MeshStatus.MembershipRow
+            {
+                Home = home.Cluster,
+                Server = home.Connection.Client.Server.ToString(),
+                Problem = home.Problem ?? "",
+            },
         };
     }
 

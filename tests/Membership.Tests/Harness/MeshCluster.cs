@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes;
 using Mesh.Kubernetes.Configuration;
 using Mesh.Kubernetes.Resources;
@@ -15,7 +16,7 @@ namespace Mesh.Membership.Tests.Harness;
 internal sealed class MeshCluster : IAsyncDisposable
 {
     public const string Namespace = "mesh-system";
-    public const string Account = "mesh-membership";
+    public const string Account = HomeSecret.DefaultAccount;
 
     private readonly TestCluster _api;
     private readonly List<KubernetesClient> _clients = [];
@@ -101,7 +102,7 @@ internal sealed class MeshCluster : IAsyncDisposable
     {
         var secret = new Secret
         {
-            Metadata = new ObjectMeta { Namespace = Namespace, Name = HomeCredentials.SecretName },
+            Metadata = new ObjectMeta { Namespace = Namespace, Name = HomeSecret.Name },
             StringData = new Dictionary<string, string>
             {
                 ["cluster"] = home.Name,
@@ -120,11 +121,11 @@ internal sealed class MeshCluster : IAsyncDisposable
     {
         if (await SecretAsync() is not null)
         {
-            await Admin.DeleteAsync<Secret>(Namespace, HomeCredentials.SecretName, null, Cancelled);
+            await Admin.DeleteAsync<Secret>(Namespace, HomeSecret.Name, null, Cancelled);
         }
     }
 
-    public Task<Secret?> SecretAsync() => Admin.GetOrNullAsync<Secret>(Namespace, HomeCredentials.SecretName, Cancelled);
+    public Task<Secret?> SecretAsync() => Admin.GetOrNullAsync<Secret>(Namespace, HomeSecret.Name, Cancelled);
 
     public async ValueTask DisposeAsync()
     {
