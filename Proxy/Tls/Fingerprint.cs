@@ -7,7 +7,7 @@ namespace Mesh.Proxy.Tls;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct Fingerprint(ulong A, ulong B, ulong C, ulong D)
 {
-    public const int Size = 32;
+    private const int Size = 32;
 
     public static Fingerprint Of(ReadOnlySpan<byte> der)
     {
@@ -16,18 +16,5 @@ internal readonly record struct Fingerprint(ulong A, ulong B, ulong C, ulong D)
         return MemoryMarshal.Read<Fingerprint>(hash);
     }
 
-    /// <summary>False unless there are exactly <see cref="Size"/> bytes.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out Fingerprint fingerprint) =>
-        bytes.Length == Size ? MemoryMarshal.TryRead(bytes, out fingerprint) : Nothing(out fingerprint);
-
-    /// <summary>Writes the <see cref="Size"/> bytes that <see cref="TryRead"/> reads.</summary>
-    public void Write(Span<byte> bytes) => MemoryMarshal.Write(bytes, this);
-
     public override int GetHashCode() => (int)A;
-
-    private static bool Nothing(out Fingerprint fingerprint)
-    {
-        fingerprint = default;
-        return false;
-    }
 }

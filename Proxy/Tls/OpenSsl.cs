@@ -39,6 +39,7 @@ internal static unsafe class OpenSsl
     public const int SessionCacheNoAutoClear = 0x80;
     public const int SessionCacheNoInternal = 0x300;
     public const ulong OptionNoRenegotiation = 1UL << 30;
+    public const ulong OptionNoStatelessTickets = 1UL << 14;
     public const int InfoLoop = 1;
     public const int VerifyApplication = 50;
     public const uint ExtensionFlagAuthority = 0x10;
@@ -46,6 +47,22 @@ internal static unsafe class OpenSsl
     public const int AlpnFatal = 2;
     private const string Ssl = "libssl.so.3";
     private const string Crypto = "libcrypto.so.3";
+
+    /// <summary>
+    /// Whether <see cref="SSL_free_buffers"/> may be called: earlier versions may free a buffer with part of a record in it
+    /// (CVE-2024-4741). A version that got the correction but not its number just does not get its buffers back.
+    /// </summary>
+    public static bool CanFreeBuffers { get; } = OpenSSL_version_num() switch
+    {
+        >= 0x30300010 => true,
+        >= 0x30200020 and < 0x30300000 => true,
+        >= 0x30100060 and < 0x30200000 => true,
+        >= 0x300000E0 and < 0x30100000 => true,
+        _ => false,
+    };
+
+    [DllImport(Crypto)]
+    private static extern nuint OpenSSL_version_num();
 
     [DllImport(Ssl)]
     public static extern nint TLS_method();
@@ -92,8 +109,20 @@ internal static unsafe class OpenSsl
 
     [DllImport(Ssl)]
     public static extern int SSL_CTX_set_session_ticket_cb(
-        nint context, delegate* unmanaged<nint, nint, int> issue,
-        delegate* unmanaged<nint, nint, byte*, nuint, int, nint, int> accept, nint argument);
+        nint context, delegate* unmanaged<nint, nint, int> issue, nint accept, nint argument);
+
+    [DllImport(Ssl)]
+    public static extern void SSL_CTX_sess_set_get_cb(
+        nint context, delegate* unmanaged<nint, byte*, int, int*, nint> callback);
+
+    [DllImport(Ssl)]
+    public static extern ulong SSL_set_options(nint ssl, ulong options);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_set_num_tickets(nint ssl, nint count);
+
+    [DllImport(Ssl)]
+    public static extern int SSL_free_buffers(nint ssl);
 
     [DllImport(Ssl)]
     public static extern int SSL_CTX_set_num_tickets(nint context, nint count);
@@ -182,11 +211,9 @@ internal static unsafe class OpenSsl
     [DllImport(Ssl), SuppressGCTransition]
     public static extern nuint SSL_SESSION_get_ticket_lifetime_hint(nint session);
 
-    [DllImport(Ssl)]
-    public static extern int SSL_SESSION_set1_ticket_appdata(nint session, byte* data, nuint length);
-
-    [DllImport(Ssl)]
-    public static extern int SSL_SESSION_get0_ticket_appdata(nint session, byte** data, nuint* length);
+    /// <summary>Belongs to the session, as with get0.</summary>
+    [DllImport(Ssl), SuppressGCTransition]
+    public static extern byte* SSL_SESSION_get_id(nint session, uint* length);
 
     [DllImport(Crypto)]
     public static extern nint X509_STORE_CTX_new();

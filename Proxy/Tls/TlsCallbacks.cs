@@ -8,12 +8,6 @@ namespace Mesh.Proxy.Tls;
 /// </summary>
 internal static unsafe class TlsCallbacks
 {
-    // SSL_TICKET_STATUS and SSL_TICKET_RETURN.
-    private const int TicketIsGood = 5;
-    private const int TicketIsGoodAndOld = 6;
-    private const int UseTicket = 3;
-    private const int IgnoreTicketAndIssue = 2;
-
     // Messages other than data that a peer may send for nothing; and one more for each so many bytes received.
     private const int FreeMessages = 64;
     private const int BytesPerMessage = 1 << 20;
@@ -30,7 +24,8 @@ internal static unsafe class TlsCallbacks
         OpenSsl.SSL_CTX_set_alpn_select_cb(context, &SelectAlpn, 0);
         OpenSsl.SSL_CTX_set_cert_verify_callback(context, &VerifyPeer, 0);
         OpenSsl.SSL_CTX_sess_set_new_cb(context, &KeepTicket);
-        _ = OpenSsl.SSL_CTX_set_session_ticket_cb(context, &IssueTicket, &AcceptTicket, 0);
+        OpenSsl.SSL_CTX_sess_set_get_cb(context, &FindSession);
+        _ = OpenSsl.SSL_CTX_set_session_ticket_cb(context, &IssueTicket, 0, 0);
     }
 
     /// <summary>SSL_do_handshake; the callbacks find <paramref name="session"/>.</summary>
@@ -101,18 +96,19 @@ internal static unsafe class TlsCallbacks
         }
     }
 
+    // The reference returned is OpenSSL's: a copy was made for it, and it is to take no other.
     [UnmanagedCallersOnly]
-    private static int AcceptTicket(nint ssl, nint session, byte* keyName, nuint keyNameLength, int status, nint argument)
+    private static nint FindSession(nint ssl, byte* id, int length, int* addReference)
     {
+        *addReference = 0;
         try
         {
-            // No new ticket in place of a good one: it would stretch the session past its lifetime, and costs as much as it saves.
-            return status is TicketIsGood or TicketIsGoodAndOld && _current!.OnTicketOffered(session) ? UseTicket : IgnoreTicketAndIssue;
+            return _current!.OnSessionAsked(new ReadOnlySpan<byte>(id, length));
         }
         catch (Exception bug)
         {
             _fault = bug;
-            return IgnoreTicketAndIssue;
+            return 0;
         }
     }
 

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using Mesh.Interfaces.Identity;
 using Mesh.Proxy.DataPlane;
+using Mesh.Proxy.Reactor;
 
 namespace Mesh.Proxy.Tls;
 
 /// <summary>
 /// One certificate with what is needed to use it: an SSL_CTX, for both directions. TLS 1.3 only, peers verified and required, as a server
-/// whichever <see cref="MeshProtocol"/> the client prefers. What can be resumed belongs to the context (ticket keys, sessions, verified
-/// peers): another certificate, identity or set of anchors is another context and begins with nothing. Counted explicitly: the maker holds
+/// whichever <see cref="MeshProtocol"/> the client prefers. What can be resumed belongs to the context (sessions, verified peers): another certificate, identity or set of anchors is another context and begins with nothing. Counted explicitly: the maker holds
 /// the first reference and gives it up with <see cref="Release"/>; a loop that makes a session takes one for as long as that takes.
 /// OpenSSL keeps the SSL_CTX itself alive for the sessions made from it. Any thread.
 /// </summary>
@@ -35,14 +35,19 @@ internal sealed unsafe class TlsContext
         _clients = new VerifiedPeers(options.MaxVerifiedPeers);
         _servers = new VerifiedPeers(options.MaxVerifiedPeers);
         Identity = identity;
-        Sessions = new ClientSessions(options.ResumptionLifetime > TimeSpan.Zero ? options.MaxClientSessions : 0);
+        var resumes = options.ResumptionLifetime > TimeSpan.Zero;
+        Sessions = new SessionCache<SocketEndpoint>(resumes ? options.MaxClientSessions : 0);
+        Issued = new SessionCache<SessionId>(resumes ? options.MaxServerSessions : 0);
     }
 
     /// <summary>Who the certificate is for.</summary>
     public WorkloadIdentity Identity { get; }
 
     /// <summary>What can be resumed as a client.</summary>
-    public ClientSessions Sessions { get; }
+    public SessionCache<SocketEndpoint> Sessions { get; }
+
+    /// <summary>What clients can resume that have a ticket of this context.</summary>
+    public SessionCache<SessionId> Issued { get; }
 
     /// <summary>Seconds since 1970.</summary>
     public long Now => _time.GetUtcNow().ToUnixTimeSeconds();
@@ -84,6 +89,7 @@ internal sealed unsafe class TlsContext
         if (Interlocked.Decrement(ref _references) == 0)
         {
             Sessions.Clear();
+            Issued.Clear();
             OpenSsl.SSL_CTX_free(_context);
         }
     }
@@ -130,10 +136,6 @@ internal sealed unsafe class TlsContext
         }
         return refusal;
     }
-
-    /// <summary>Which client had the certificate that a ticket of this context was issued to.</summary>
-    /// <returns>Null when it is forgotten or not valid any more: the peer has to show it again.</returns>
-    public VerifiedPeer? Find(Fingerprint leaf) => _clients.TryFind(leaf, Now, out var peer) ? peer : null;
 
     /// <summary>
     /// Whether a peer that another context of the same service account has verified would still be accepted: its certificate is valid, of
@@ -232,12 +234,11 @@ internal sealed unsafe class TlsContext
         TlsCallbacks.Register(context);
     }
 
-    // Tickets are encrypted with keys OpenSSL makes for each SSL_CTX, which nobody else gets to know. They go with the context, that is
-    // with the certificate. Resumption is always with an (EC)DHE exchange: OpenSSL does PSK alone only when told to.
+    // A ticket is the id of a session that the server keeps. Resumption is always with an (EC)DHE exchange: OpenSSL does PSK alone only when told to.
     private static void ConfigureResumption(nint context, WorkloadCertificate certificate, TimeSpan lifetime)
     {
         var isOn = lifetime > TimeSpan.Zero;
-        // One ticket: it may be used again and again, since there is no early data to replay.
+        // One ticket for a full handshake: it may be used again and again, since there is no early data to replay.
         _ = OpenSsl.SSL_CTX_set_num_tickets(context, isOn ? 1 : 0);
         var mode = isOn ? OpenSsl.SessionCacheClient : 0;
         OpenSsl.SSL_CTX_ctrl(

@@ -19,6 +19,12 @@ internal sealed record TlsOptions
     public int MaxClientSessions { get; init; } = 512;
 
     /// <summary>
+    /// Sessions a context keeps as a server, at some 6 KB each, the client's certificate included. One per client that made a full handshake
+    /// within <see cref="ResumptionLifetime"/>; beyond that the oldest is forgotten, which costs its client a full handshake.
+    /// </summary>
+    public int MaxServerSessions { get; init; } = 1024;
+
+    /// <summary>
     /// Different peer certificates a context remembers as verified, at some 2 KB each. Beyond that the oldest is forgotten, which costs a
     /// verification.
     /// </summary>

@@ -84,6 +84,9 @@ internal sealed unsafe class TlsSession : IDisposable
         received.CopyTo(new Span<byte>(copy, received.Length));
         session._state->Received = copy;
         session._state->ReceivedLength = received.Length;
+        // Its tickets are ids, and the sessions stay here: resuming one costs no decryption and no parsing of the client's certificate, which
+        // all connections with the client share. As a client the same option would mean something else, hence not for the context.
+        _ = OpenSsl.SSL_set_options(ssl, OpenSsl.OptionNoStatelessTickets);
         OpenSsl.SSL_set_accept_state(ssl);
         return session;
     }
@@ -259,38 +262,47 @@ internal sealed unsafe class TlsSession : IDisposable
         return error;
     }
 
-    /// <summary>Called back during the handshake: the client gets a ticket. What is written into it is who the client is.</summary>
+    /// <summary>Called back during a full handshake: the client gets a ticket, that is the id of the session, which is kept.</summary>
     /// <returns>False fails the handshake.</returns>
     internal bool OnTicketIssued()
     {
-        if (_peer is not { } peer)
+        uint length;
+        var session = OpenSsl.SSL_get_session(_ssl);
+        if (_peer is not { } peer
+            || !SessionId.TryRead(new ReadOnlySpan<byte>(OpenSsl.SSL_SESSION_get_id(session, &length), (int)length), out var id))
         {
             return false;
         }
-        var session = OpenSsl.SSL_get_session(_ssl);
-        var left = Math.Clamp(peer.NotAfter - _context.Now, 1, Math.Max(1, _context.ResumptionSeconds));
-        _ = OpenSsl.SSL_SESSION_set_timeout(session, (nint)left);
-        var name = stackalloc byte[Fingerprint.Size];
-        peer.Fingerprint.Write(new Span<byte>(name, Fingerprint.Size));
-        return OpenSsl.SSL_SESSION_set1_ticket_appdata(session, name, Fingerprint.Size) == 1;
+        var now = _context.Now;
+        var life = Math.Clamp(peer.NotAfter - now, 1, Math.Max(1, _context.ResumptionSeconds));
+        _ = OpenSsl.SSL_SESSION_set_timeout(session, (nint)life);
+        // This connection goes on with its own and spoils it for resumption when it is cut.
+        var copy = OpenSsl.SSL_SESSION_dup(session);
+        if (copy != 0)
+        {
+            _context.Issued.Put(id, peer, now + life, copy);
+        }
+        return true;
     }
 
-    /// <summary>Called back during the handshake: the client has a ticket of ours.</summary>
-    /// <param name="session">The SSL_SESSION that was in it.</param>
-    /// <returns>Whether it may be resumed; if not, a full handshake follows.</returns>
-    internal bool OnTicketOffered(nint session)
+    /// <summary>Called back during the handshake: the client has a ticket.</summary>
+    /// <param name="id">What it says.</param>
+    /// <returns>An SSL_SESSION, the caller's; 0: none that may be resumed, and a full handshake follows.</returns>
+    internal nint OnSessionAsked(ReadOnlySpan<byte> id)
     {
-        byte* name;
-        nuint length;
-        if (OpenSsl.SSL_SESSION_get0_ticket_appdata(session, &name, &length) != 1
-            || !Fingerprint.TryRead(new ReadOnlySpan<byte>(name, (int)length), out var leaf)
-            || _context.Find(leaf) is not { } peer)
+        if (!SessionId.TryRead(id, out var key))
         {
-            return false;
+            return 0;
         }
-        _peer = peer;
-        _proof = PeerProof.Session;
-        return true;
+        var session = _context.Issued.TryTake(key, _context.Now, out var peer);
+        if (session != 0)
+        {
+            _peer = peer;
+            _proof = PeerProof.Session;
+            // No new ticket in place of a good one: it would stretch the session past its lifetime, and costs as much as it saves.
+            _ = OpenSsl.SSL_set_num_tickets(_ssl, 0);
+        }
+        return session;
     }
 
     private void OfferSession(NativeSocket socket)
@@ -326,6 +338,12 @@ internal sealed unsafe class TlsSession : IDisposable
         if (copy != 0)
         {
             _context.Sessions.Put(_target, _peer!, _context.Now + life, copy);
+        }
+        if (OpenSsl.CanFreeBuffers)
+        {
+            // For every message beside data OpenSSL gets a buffer to write with, and keeps it until it has written. Does nothing while there
+            // is something to read or write.
+            _ = OpenSsl.SSL_free_buffers(_ssl);
         }
     }
 

@@ -110,9 +110,31 @@ public sealed class ResumptionTests : IDisposable
     }
 
     [Fact]
+    public void Connect_Resumed_GivesNoTicketAndKeepsNoOtherSession()
+    {
+        var (client, server) = (Context("slow-cooker"), Context("bb"));
+        Assert.False(Connect(client, server));
+        Assert.Equal(1, server.Issued.Count);
+        Assert.True(Connect(client, server));
+        Assert.True(Connect(client, server));
+        Assert.Equal(1, server.Issued.Count);
+        Assert.Equal(1, client.Sessions.Count);
+    }
+
+    [Fact]
+    public void Connect_AfterTheServersContextWasReleased_KeepsNothing()
+    {
+        var (client, server) = (Context("slow-cooker"), Context("bb"));
+        Assert.False(Connect(client, server));
+        _contexts.Remove(server);
+        server.Release();
+        Assert.Equal(0, server.Issued.Count);
+    }
+
+    [Fact]
     public void Connect_WhenTheServerHasForgottenTheClient_IsAFullHandshake()
     {
-        var (client, server) = (Context("slow-cooker"), Context("bb", TlsOptions.Default with { MaxVerifiedPeers = 1 }));
+        var (client, server) = (Context("slow-cooker"), Context("bb", TlsOptions.Default with { MaxServerSessions = 1 }));
         Assert.False(Connect(client, server));
         Assert.True(Connect(client, server));
         Assert.False(Connect(Context("another"), server));

@@ -1,17 +1,16 @@
-using Mesh.Proxy.Reactor;
-
 namespace Mesh.Proxy.Tls;
 
 /// <summary>
-/// The sessions one context can resume as a client, the latest for each endpoint. Owns the SSL_SESSIONs in it and frees them when they are
-/// replaced, forgotten or <see cref="Clear"/>ed. Any thread.
+/// Sessions that one context can resume: as a client the latest for each endpoint, as a server by their ids. Owns the SSL_SESSIONs in it and
+/// frees them when they are replaced, forgotten or <see cref="Clear"/>ed. Any thread.
 /// </summary>
 /// <param name="capacity">The oldest goes when there would be more.</param>
-internal sealed class ClientSessions(int capacity)
+internal sealed class SessionCache<TKey>(int capacity)
+    where TKey : struct, IEquatable<TKey>
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<SocketEndpoint, Entry> _entries = [];
-    private readonly Queue<(SocketEndpoint Endpoint, long Number)> _order = new();
+    private readonly Dictionary<TKey, Entry> _entries = [];
+    private readonly Queue<(TKey Key, long Number)> _order = new();
     private long _number;
     private bool _closed;
 
@@ -27,12 +26,12 @@ internal sealed class ClientSessions(int capacity)
         }
     }
 
-    /// <summary>Keeps a session, which is the cache's from here on, in place of the endpoint's last.</summary>
-    /// <param name="endpoint">Where the peer is.</param>
+    /// <summary>Keeps a session, which is the cache's from here on, in place of the last one under the same key.</summary>
+    /// <param name="key">What it is found by.</param>
     /// <param name="peer">Who it is, as verified in the full handshake that began the session.</param>
     /// <param name="until">Seconds since 1970; not resumed after that.</param>
     /// <param name="session">An SSL_SESSION.</param>
-    public void Put(SocketEndpoint endpoint, VerifiedPeer peer, long until, nint session)
+    public void Put(TKey key, VerifiedPeer peer, long until, nint session)
     {
         lock (_lock)
         {
@@ -41,9 +40,9 @@ internal sealed class ClientSessions(int capacity)
                 OpenSsl.SSL_SESSION_free(session);
                 return;
             }
-            Remove(endpoint);
-            _entries.Add(endpoint, new Entry(peer, until, session, ++_number));
-            _order.Enqueue((endpoint, _number));
+            Remove(key);
+            _entries.Add(key, new Entry(peer, until, session, ++_number));
+            _order.Enqueue((key, _number));
             while (_entries.Count > capacity || _order.Count > 2 * capacity)
             {
                 var (oldest, number) = _order.Dequeue();
@@ -55,25 +54,25 @@ internal sealed class ClientSessions(int capacity)
         }
     }
 
-    /// <param name="endpoint">Where the connection goes.</param>
+    /// <param name="key">What it was kept under.</param>
     /// <param name="now">Seconds since 1970.</param>
-    /// <param name="peer">Who must be there.</param>
+    /// <param name="peer">Who the session is with.</param>
     /// <returns>
     /// An SSL_SESSION owned by the caller, a copy of the one kept: OpenSSL writes into the session of a connection, and connections on
     /// several loops may resume the same. 0: there is none.
     /// </returns>
-    public nint TryTake(SocketEndpoint endpoint, long now, out VerifiedPeer? peer)
+    public nint TryTake(TKey key, long now, out VerifiedPeer? peer)
     {
         peer = null;
         lock (_lock)
         {
-            if (!_entries.TryGetValue(endpoint, out var entry))
+            if (!_entries.TryGetValue(key, out var entry))
             {
                 return 0;
             }
             if (now >= entry.Until || !entry.Peer.IsValidAt(now))
             {
-                Remove(endpoint);
+                Remove(key);
                 return 0;
             }
             peer = entry.Peer;
@@ -81,12 +80,12 @@ internal sealed class ClientSessions(int capacity)
         }
     }
 
-    /// <summary>A handshake that offered the endpoint's session failed: the next is to be a full one.</summary>
-    public void Forget(SocketEndpoint endpoint)
+    /// <summary>A handshake with the session failed: the next is to be a full one.</summary>
+    public void Forget(TKey key)
     {
         lock (_lock)
         {
-            Remove(endpoint);
+            Remove(key);
         }
     }
 
@@ -105,9 +104,9 @@ internal sealed class ClientSessions(int capacity)
         }
     }
 
-    private void Remove(SocketEndpoint endpoint)
+    private void Remove(TKey key)
     {
-        if (_entries.Remove(endpoint, out var entry))
+        if (_entries.Remove(key, out var entry))
         {
             OpenSsl.SSL_SESSION_free(entry.Session);
         }
