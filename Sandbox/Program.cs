@@ -42,6 +42,8 @@ try
         ["down", .. var rest] => await SandboxCommands.DownAsync(rest, stop.Token),
         ["status", .. var rest] => await SandboxCommands.StatusAsync(rest, stop.Token),
         ["cut", .. var rest] => await SandboxCommands.CutAsync(rest, stop.Token),
+        ["loss", .. var rest] => await SandboxCommands.LossAsync(rest, stop.Token),
+        ["api", .. var rest] => await ApiFaultCommands.RunAsync(rest, stop.Token),
         ["heal", .. var rest] => await SandboxCommands.HealAsync(rest, stop.Token),
         ["help" or "--help" or "-h"] => Help(Console.Out, 0),
         _ => Help(Console.Error, 2),

@@ -13,6 +13,13 @@ public sealed partial class Informer<T> : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// API servers send a bookmark about once a minute when nothing changes. A watch that is quieter than this is taken for dead, although
+    /// its connection may answer pings.
+    /// </summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
+
     private readonly KubernetesClient _client;
     private readonly string? _namespace;
     private readonly ListOptions _options;
@@ -122,7 +129,12 @@ public sealed partial class Informer<T> : IAsyncDisposable
                     await ListAsync(cancellationToken);
                     mustList = false;
                 }
-                await WatchAsync(cancellationToken);
+                if (!await WatchAsync(cancellationToken))
+                {
+                    LogSilent(T.Definition.Plural, LongestSilence.TotalSeconds);
+                    mustList = true;
+                    continue;
+                }
                 if (_time.GetElapsedTime(started) >= TimeSpan.FromSeconds(1))
                 {
                     // The server ends watches every few minutes: go on at once.
@@ -170,7 +182,23 @@ public sealed partial class Informer<T> : IAsyncDisposable
         }
     }
 
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    /// <returns>False when it fell silent; true when the server ended it.</returns>
+    private async Task<bool> WatchAsync(CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(LongestSilence, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        try
+        {
+            await WatchAsync(silence, either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource silence, CancellationToken cancellationToken)
     {
         var options = _options with
         {
@@ -181,6 +209,7 @@ public sealed partial class Informer<T> : IAsyncDisposable
         await foreach (var change in _client.WatchAsync<T>(_namespace, options, cancellationToken))
         {
             _error = null;
+            silence.CancelAfter(LongestSilence);
             var announced = change switch
             {
                 { Type: WatchEventType.Bookmark } => null,

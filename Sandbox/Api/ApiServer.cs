@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace Mesh.Sandbox.Api;
 
 /// <summary>
-/// A Kubernetes API server: everything in memory, HTTPS with client certificates and service-account tokens, RBAC. Runs no controllers;
+/// A Kubernetes API server: everything in memory (and in a file while it does not run), HTTPS with client certificates and service-account tokens, RBAC. Runs no controllers;
 /// see <see cref="Controllers.ControllerManager"/>.
 /// </summary>
 internal sealed class ApiServer : IAsyncDisposable
@@ -22,6 +22,7 @@ internal sealed class ApiServer : IAsyncDisposable
     private readonly ReverseProxy _proxy;
     private readonly WebApplication _application;
     private readonly ApiServerOptions _options;
+    private readonly ResourceStore _store;
 
     public ApiServer(ApiServerOptions options, TimeProvider? time = null)
     {
@@ -37,21 +38,26 @@ internal sealed class ApiServer : IAsyncDisposable
         _proxy = new(options.Connector);
         _application = Build(options);
         var authorizer = new RbacAuthorizer(store);
+        var faults = new ApiFaults(options.FaultFile);
         var endpoints = new ApiEndpoints(
             Operations,
             new(_tokens, options.Authority, time),
             authorizer,
             new(Operations, time),
             new(store, time),
-            new(store, time, _stopping.Token),
+            new(store, faults, time, _stopping.Token),
             new(Operations, _tokens, authorizer),
             new(Operations, _proxy),
             new(Operations, _proxy),
             new(new(catalog), _tokens));
         Logger = _application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mesh.Sandbox");
-        var router = new ApiRouter(endpoints, Logger);
+        var router = new ApiRouter(endpoints, faults, time, Logger);
         _application.Run(router.HandleAsync);
-        Bootstrap.Fill(Operations, options);
+        _store = store;
+        if (options.DataFile is null || !StoreFile.TryLoad(store, options.DataFile))
+        {
+            Bootstrap.Fill(Operations, options);
+        }
     }
 
     /// <summary>The objects, for controllers that run in this process.</summary>
@@ -72,6 +78,10 @@ internal sealed class ApiServer : IAsyncDisposable
         await _stopping.CancelAsync();
         await _application.StopAsync();
         await _application.DisposeAsync();
+        if (_options.DataFile is { } file)
+        {
+            StoreFile.Save(_store, file);
+        }
         _proxy.Dispose();
         _tokens.Dispose();
         _stopping.Dispose();

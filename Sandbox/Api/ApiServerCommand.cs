@@ -11,7 +11,7 @@ namespace Mesh.Sandbox.Api;
 internal static class ApiServerCommand
 {
     private static readonly string[] Valued =
-        ["cluster", "address", "port", "listen-handle", "public-port", "pki", "service-cidr", "pod-cidr"];
+        ["cluster", "address", "port", "listen-handle", "public-port", "pki", "service-cidr", "pod-cidr", "data", "faults"];
 
     /// <summary>Runs until SIGTERM or SIGINT.</summary>
     public static async Task<int> MainAsync(string[] arguments)
@@ -22,7 +22,7 @@ internal static class ApiServerCommand
 
     /// <param name="arguments">
     /// <c>--cluster NAME --address IP --port N --pki DIR --service-cidr CIDR</c>, and <c>--listen-handle FD</c> for a listening socket
-    /// inherited from the parent. The directory holds <c>ca.crt</c>, <c>apiserver.crt</c>, <c>apiserver.key</c> and <c>sa.key</c>.
+    /// inherited from the parent, <c>--data FILE</c> and <c>--faults FILE</c>. The directory holds <c>ca.crt</c>, <c>apiserver.crt</c>, <c>apiserver.key</c> and <c>sa.key</c>.
     /// </param>
     /// <param name="stop">Ends the server in an orderly way.</param>
     public static async Task<int> RunAsync(string[] arguments, CancellationToken stop)
@@ -45,6 +45,8 @@ internal static class ApiServerCommand
             TokenKey = tokenKey,
             ServiceNetworks = [.. line.Required("service-cidr").Split(',').Select(IPNetwork.Parse)],
             Advertised = advertised,
+            DataFile = line.Value("data"),
+            FaultFile = line.Value("faults"),
         };
         await using var server = new ApiServer(options);
         await using var controllers = new ControllerManager(server.Operations, authority.ExportCertificatePem(), TimeProvider.System, server.Logger);

@@ -33,6 +33,12 @@ internal sealed record ApiServerOptions
     /// </summary>
     public IPEndPoint? Advertised { get; init; }
 
+    /// <summary>Where the objects are kept while the server does not run; null: they end with it.</summary>
+    public string? DataFile { get; init; }
+
+    /// <summary>The file of <see cref="ApiFaults"/>; null: none.</summary>
+    public string? FaultFile { get; init; }
+
     /// <summary>How to reach pods and nodes for service proxying and logs.</summary>
     public ServiceProxyConnector Connector { get; init; } = ConnectAsync;
 

@@ -13,8 +13,14 @@ internal static class SandboxCommands
              [--no-merge-kubeconfig]              leaves ~/.kube/config alone; use <state>/kubeconfig
           down                                    removes everything, also after a crash
           status                                  what runs, which nodes are Ready, what is cut
-          cut <a> <b>                             drops all packets between two clusters, nodes (east-1) or control planes (east-cp)
-          heal [<a> <b>]                          undoes one cut, or all
+          cut <a> <b> [--one-way]                 drops all packets between two clusters, nodes (east-1) or control planes (east-cp);
+                                                  one way: those from a to b
+          loss <a> <b> <percent> [--one-way]      drops so many of them, by chance
+          delay <a> <b> <ms>                      makes round trips between two clusters take that much longer
+          heal [<a> <b>]                          undoes what is between two, or all
+          api <cluster> stop|start|ok             stops the API server and keeps its objects; starts it, with its history compacted
+          api <cluster> slow <ms>                 it takes that long over every request
+          api <cluster> stall                     watches there are say nothing more, and stay open
 
           --state DIR     where the sandbox keeps its files (default /run/mesh-sandbox)
           --prefix P      what its network namespaces begin with (default mesh)
@@ -110,9 +116,9 @@ internal static class SandboxCommands
         }
         if (NetworkNamespaces.Exists(plan.FabricNamespace))
         {
-            foreach (var (a, b) in await new LinkCutter(plan).ListAsync(cancellationToken))
+            foreach (var impairment in await new LinkCutter(plan).ListAsync(cancellationToken))
             {
-                Console.WriteLine($"cut: {a} - {b}");
+                Console.WriteLine(impairment);
             }
         }
         Console.WriteLine(whole ? "up" : "parts are dead; `mesh sandbox up` repairs them");
@@ -121,14 +127,30 @@ internal static class SandboxCommands
 
     public static async Task<int> CutAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var line = new CommandLine(arguments, ["state", "prefix"], []);
+        var line = new CommandLine(arguments, ["state", "prefix"], ["one-way"]);
         if (line.Rest is not [var a, var b])
         {
             throw new UsageException("cut takes two names: cut east west, cut east-1 west-2");
         }
         RequireRoot("cut");
-        await new LinkCutter(Existing(line)).CutAsync(a, b, cancellationToken);
-        Console.WriteLine($"cut: {a} - {b}. `mesh sandbox heal {a} {b}` undoes it.");
+        return await CutAsync(line, new Impairment(a, b, OneWay: line.Switch("one-way")), cancellationToken);
+    }
+
+    public static async Task<int> LossAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var line = new CommandLine(arguments, ["state", "prefix"], ["one-way"]);
+        if (line.Rest is not [var a, var b, var text] || !int.TryParse(text.TrimEnd('%'), out var percent) || percent is < 1 or > 100)
+        {
+            throw new UsageException("loss takes two names and a percentage from 1 to 100: loss east west 30");
+        }
+        RequireRoot("loss");
+        return await CutAsync(line, new Impairment(a, b, percent, line.Switch("one-way")), cancellationToken);
+    }
+
+    private static async Task<int> CutAsync(CommandLine line, Impairment impairment, CancellationToken cancellationToken)
+    {
+        await new LinkCutter(Existing(line).Plan).CutAsync(impairment, cancellationToken);
+        Console.WriteLine($"{impairment}. `mesh sandbox heal {impairment.A} {impairment.B}` undoes it.");
         return 0;
     }
 
@@ -140,17 +162,20 @@ internal static class SandboxCommands
             throw new UsageException("heal takes two names, or none to heal every cut");
         }
         RequireRoot("heal");
-        var healed = await new LinkCutter(Existing(line)).HealAsync(
+        var healed = await new LinkCutter(Existing(line).Plan).HealAsync(
             line.Rest.ElementAtOrDefault(0), line.Rest.ElementAtOrDefault(1), cancellationToken);
         Console.WriteLine(healed == 0 ? "nothing was cut there" : $"healed {healed} {(healed == 1 ? "cut" : "cuts")}");
         return 0;
     }
 
-    private static SandboxPlan Existing(CommandLine line)
+    /// <summary>The sandbox that is up.</summary>
+    /// <exception cref="SandboxException">None is.</exception>
+    public static (SandboxPlan Plan, SandboxState State) Existing(CommandLine line)
     {
-        var (state, _) = Place(line);
-        return SandboxState.Load(state)?.ToPlan(state)
-            ?? throw new SandboxException($"no sandbox is up in {state}. Run `mesh sandbox up` first.");
+        var (directory, _) = Place(line);
+        return SandboxState.Load(directory) is { } state
+            ? (state.ToPlan(directory), state)
+            : throw new SandboxException($"no sandbox is up in {directory}. Run `mesh sandbox up` first.");
     }
 
     /// <summary>The prefix need not be repeated when the state directory knows it.</summary>
@@ -171,7 +196,7 @@ internal static class SandboxCommands
         }
     }
 
-    private static void RequireRoot(string command)
+    public static void RequireRoot(string command)
     {
         if (Native.EffectiveUserId() != 0)
         {

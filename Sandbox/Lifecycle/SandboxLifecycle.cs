@@ -139,6 +139,13 @@ internal sealed class SandboxLifecycle(TextWriter output, TimeProvider time)
         }
     }
 
+    /// <summary>Starts an API server that has been stopped, and returns when it answers.</summary>
+    public async Task StartApiServerAsync(SandboxPlan plan, ClusterPlan cluster, int port, CancellationToken cancellationToken)
+    {
+        await StartApiServerAsync(cluster, Listen(port), port, cancellationToken);
+        await WaitUntilReadyAsync(plan with { Clusters = [cluster] }, new Dictionary<string, int> { [cluster.Name] = port }, cancellationToken);
+    }
+
     /// <summary>kubectl reaches the API server on the machine's own loopback, which its network namespace does not see: it inherits the socket.</summary>
     private static async Task StartApiServerAsync(ClusterPlan cluster, Socket listener, int port, CancellationToken cancellationToken)
     {

@@ -9,6 +9,12 @@ internal static class SandboxPaths
 
     public static string ApiServerLog(ClusterPlan cluster) => Path.Combine(cluster.Directory, "apiserver.log");
 
+    /// <summary>The API server's objects while it does not run.</summary>
+    public static string ApiServerData(ClusterPlan cluster) => Path.Combine(cluster.Directory, "apiserver.data");
+
+    /// <summary>What is wrong with the API server on purpose.</summary>
+    public static string ApiServerFaults(ClusterPlan cluster) => Path.Combine(cluster.Directory, "apiserver.faults");
+
     public static string DnsPid(ClusterPlan cluster) => Path.Combine(cluster.Directory, "dns.pid");
 
     public static string DnsLog(ClusterPlan cluster) => Path.Combine(cluster.Directory, "dns.log");

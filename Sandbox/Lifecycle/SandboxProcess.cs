@@ -31,6 +31,7 @@ internal sealed record SandboxProcess(
             "apiserver", "--cluster", cluster.Name, "--address", $"{cluster.ControlPlaneAddress}", "--port", $"{ClusterPlan.ApiPort}",
             "--listen-handle", $"{listenHandle}", "--public-port", $"{publicPort}", "--pki", cluster.PkiDirectory,
             "--service-cidr", string.Join(',', cluster.ServiceNetworks), "--pod-cidr", $"{cluster.PodNetwork}",
+            "--data", SandboxPaths.ApiServerData(cluster), "--faults", SandboxPaths.ApiServerFaults(cluster),
         ]);
 
     public static SandboxProcess Dns(SandboxPlan plan, ClusterPlan cluster) => new(

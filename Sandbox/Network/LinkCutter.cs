@@ -1,61 +1,58 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Mesh.Sandbox.Network;
 
 /// <summary>
-/// Cuts and heals the network between clusters, nodes and control planes, by dropping packets in the fabric's bridge. What
-/// was connected hangs, as it does when a real network breaks.
+/// Cuts and heals the network between clusters, nodes and control planes, wholly or in part, by dropping packets in the fabric's bridge.
+/// What was connected hangs, as it does when a real network breaks.
 /// </summary>
 internal sealed partial class LinkCutter(SandboxPlan plan)
 {
     private const string Table = "sandbox_cuts";
 
-    /// <summary>The cuts in force, each as two names.</summary>
-    public async Task<IReadOnlyList<(string A, string B)>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>What is in force.</summary>
+    public async Task<IReadOnlyList<Impairment>> ListAsync(CancellationToken cancellationToken)
     {
         var result = await NftAsync(["list", "table", "bridge", Table], null, cancellationToken);
-        return !result.Succeeded ? [] : [.. CutComment().Matches(result.Output).Select(m => (m.Groups[1].Value, m.Groups[2].Value)).Distinct()];
+        return !result.Succeeded ? [] : [.. Comment().Matches(result.Output).Select(m => new Impairment(
+            m.Groups["a"].Value, m.Groups["b"].Value, int.Parse(m.Groups["loss"].Value, CultureInfo.InvariantCulture), m.Groups["oneway"].Success))
+            .Distinct()];
     }
 
+    /// <summary>Makes this what is wrong between its two places, instead of what was before.</summary>
     /// <exception cref="SandboxException">A name is neither a cluster, a node nor a control plane of this sandbox.</exception>
-    public async Task CutAsync(string a, string b, CancellationToken cancellationToken)
+    public async Task CutAsync(Impairment impairment, CancellationToken cancellationToken)
     {
-        _ = Addresses(a);
-        _ = Addresses(b);
-        if (a == b)
+        _ = Addresses(impairment.A);
+        _ = Addresses(impairment.B);
+        if (impairment.A == impairment.B)
         {
-            throw new SandboxException($"cannot cut '{a}' from itself; name two different clusters or nodes");
+            throw new SandboxException($"cannot cut '{impairment.A}' from itself; name two different clusters or nodes");
         }
-        var cuts = await ListAsync(cancellationToken);
-        await ApplyAsync([.. cuts.Where(c => !Same(c, a, b)), (a, b)], cancellationToken);
+        var others = (await ListAsync(cancellationToken)).Where(i => !i.IsBetween(impairment.A, impairment.B));
+        await ApplyAsync([.. others, impairment], cancellationToken);
     }
 
-    /// <summary>Heals the cut between two names, or every cut when none are given. Returns how many were healed.</summary>
+    /// <summary>Heals what is between two names, or everything when none are given. Returns how many were healed.</summary>
     public async Task<int> HealAsync(string? a, string? b, CancellationToken cancellationToken)
     {
-        var cuts = await ListAsync(cancellationToken);
-        List<(string A, string B)> left = a is null ? [] : [.. cuts.Where(c => !Same(c, a, b!))];
+        var all = await ListAsync(cancellationToken);
+        List<Impairment> left = a is null ? [] : [.. all.Where(i => !i.IsBetween(a, b!))];
         await ApplyAsync(left, cancellationToken);
-        return cuts.Count - left.Count;
+        return all.Count - left.Count;
     }
 
-    private static bool Same((string A, string B) cut, string a, string b) => cut == (a, b) || cut == (b, a);
-
-    private async Task ApplyAsync(IReadOnlyList<(string A, string B)> cuts, CancellationToken cancellationToken)
+    private async Task ApplyAsync(IReadOnlyList<Impairment> impairments, CancellationToken cancellationToken)
     {
         var rules = new StringBuilder($"table bridge {Table} {{}}\ndelete table bridge {Table}\n");
-        if (cuts.Count > 0)
+        if (impairments.Count > 0)
         {
             rules.Append($"table bridge {Table} {{\n  chain forwarded {{\n    type filter hook forward priority 0; policy accept;\n");
-            foreach (var (a, b) in cuts)
+            foreach (var impairment in impairments)
             {
-                foreach (var family in (string[])(plan.IsDualStack ? ["ip", "ip6"] : ["ip"]))
-                {
-                    var (one, other) = (Addresses(a, family == "ip6"), Addresses(b, family == "ip6"));
-                    rules.Append($"    {family} saddr {one} {family} daddr {other} drop comment \"cut {a} {b}\"\n");
-                    rules.Append($"    {family} saddr {other} {family} daddr {one} drop comment \"cut {a} {b}\"\n");
-                }
+                Append(rules, impairment);
             }
             rules.Append("  }\n}\n");
         }
@@ -63,6 +60,22 @@ internal sealed partial class LinkCutter(SandboxPlan plan)
         if (!result.Succeeded)
         {
             throw new SandboxException($"nft refused the rules of the cut: {result.Error.Trim()}");
+        }
+    }
+
+    private void Append(StringBuilder rules, Impairment impairment)
+    {
+        var (a, b, loss, oneWay) = impairment;
+        var chance = loss == 100 ? "" : string.Create(CultureInfo.InvariantCulture, $"numgen random mod 100 < {loss} ");
+        var what = string.Create(CultureInfo.InvariantCulture, $"drop comment \"loss {loss} {(oneWay ? "oneway " : "")}{a} {b}\"\n");
+        foreach (var family in (string[])(plan.IsDualStack ? ["ip", "ip6"] : ["ip"]))
+        {
+            var (one, other) = (Addresses(a, family == "ip6"), Addresses(b, family == "ip6"));
+            rules.Append($"    {family} saddr {one} {family} daddr {other} {chance}{what}");
+            if (!oneWay)
+            {
+                rules.Append($"    {family} saddr {other} {family} daddr {one} {chance}{what}");
+            }
         }
     }
 
@@ -97,6 +110,6 @@ internal sealed partial class LinkCutter(SandboxPlan plan)
             "nsenter", [$"--net={NetworkNamespaces.PathOf(plan.FabricNamespace)}", "nft", .. arguments], input, cancellationToken);
     }
 
-    [GeneratedRegex("comment \"cut ([a-z0-9-]+) ([a-z0-9-]+)\"")]
-    private static partial Regex CutComment();
+    [GeneratedRegex("comment \"loss (?<loss>[0-9]+) (?<oneway>oneway )?(?<a>[a-z0-9-]+) (?<b>[a-z0-9-]+)\"")]
+    private static partial Regex Comment();
 }

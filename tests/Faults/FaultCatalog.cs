@@ -1,3 +1,4 @@
+using Mesh.Faults.ApiServers;
 using Mesh.Faults.Frame;
 using Mesh.Faults.Network;
 using Mesh.Faults.Silos;
@@ -13,6 +14,13 @@ internal static class FaultCatalog
         new AllSilosOfAClusterKilled(),
         new SilosRollingRestart(),
         new Cut(),
+        new OneWayCut(),
+        new Loss(),
+        new Flapping(),
+        new ApiStopped(),
+        new ApiHistoryCompacted(),
+        new ApiSlow(),
+        new WatchStalls(),
     ];
 
     /// <exception cref="FaultException">A name is unknown.</exception>

@@ -43,6 +43,52 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunAsync_WatchFallsSilent_ListsAgain()
+    {
+        var time = new ManualTimeProvider();
+        await using var informer = new Informer<ConfigMap>(_client, null, null, NullLogger.Instance, time);
+        _list = List("10", Item("a", 1));
+        var running = informer.RunAsync(Token);
+        await informer.Synced.WaitAsync(Patience, Token);
+        // The change is never told: the watch stays open and says nothing.
+        _list = List("12", Item("a", 1), Item("b", 12));
+
+        await Eventually.Holds(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(30));
+                return informer.Items.Count == 2;
+            },
+            Patience, () => $"it has {informer.Items.Count} objects", Token);
+
+        await informer.DisposeAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task RunAsync_WatchSaysSomethingNowAndThen_IsNotTakenForDead()
+    {
+        var time = new ManualTimeProvider();
+        await using var informer = new Informer<ConfigMap>(_client, null, null, NullLogger.Instance, time);
+        _list = List("10", Item("a", 1));
+        var running = informer.RunAsync(Token);
+        await informer.Synced.WaitAsync(Patience, Token);
+        _list = List("99", Item("z", 99));
+
+        for (var version = 11; version < 18; version++)
+        {
+            Send("MODIFIED", Item("a", version));
+            await Eventually.Holds(
+                () => informer.ResourceVersion == $"{version}", Patience, () => $"it is at {informer.ResourceVersion}", Token);
+            time.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        Assert.Equal("a", Assert.Single(informer.Items).Metadata.Name);
+        await informer.DisposeAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task RunAsync_ListAndWatch_ViewAndChangesFollow()
     {
         _list = List("10", Item("a", 1), Item("b", 2));

@@ -11,11 +11,15 @@ namespace Mesh.Sandbox.Api.Http;
 internal sealed partial class ApiRouter
 {
     private readonly ApiEndpoints _endpoints;
+    private readonly ApiFaults _faults;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public ApiRouter(ApiEndpoints endpoints, ILogger logger)
+    public ApiRouter(ApiEndpoints endpoints, ApiFaults faults, TimeProvider time, ILogger logger)
     {
         _endpoints = endpoints;
+        _faults = faults;
+        _time = time;
         _logger = logger;
     }
 
@@ -23,6 +27,10 @@ internal sealed partial class ApiRouter
     {
         try
         {
+            if (_faults.Delay is { Ticks: > 0 } delay)
+            {
+                await Task.Delay(delay, _time, context.RequestAborted);
+            }
             await RouteAsync(context);
         }
         catch (ApiException e) when (!context.Response.HasStarted)

@@ -14,15 +14,18 @@ internal sealed class WatchEndpoint
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(50);
 
     private readonly ResourceStore _store;
+    private readonly ApiFaults _faults;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
 
     /// <param name="store">What is watched.</param>
+    /// <param name="faults">Whether watches are to fall silent.</param>
     /// <param name="time">For timeouts and bookmarks.</param>
     /// <param name="stopping">Ends all watches, so that the server can stop.</param>
-    public WatchEndpoint(ResourceStore store, TimeProvider time, CancellationToken stopping)
+    public WatchEndpoint(ResourceStore store, ApiFaults faults, TimeProvider time, CancellationToken stopping)
     {
         _store = store;
+        _faults = faults;
         _time = time;
         _stopping = stopping;
     }
@@ -102,6 +105,10 @@ internal sealed class WatchEndpoint
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 // Nothing happened for a while, which is when a bookmark is due.
+            }
+            if (_faults.WatchesStall)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken);
             }
             while (watch.TryRead(out var change))
             {

@@ -13,6 +13,7 @@ internal sealed class ResourceStore
     private readonly Dictionary<string, ResourceTable> _tables = new(StringComparer.Ordinal);
     private readonly int _logCapacity;
     private long _revision = 1;
+    private long _compacted;
 
     /// <param name="logCapacity">How many changes per resource a watch can at least go back.</param>
     public ResourceStore(int logCapacity = 4096) => _logCapacity = logCapacity;
@@ -56,6 +57,24 @@ internal sealed class ResourceStore
         lock (_lock)
         {
             return [.. _tables.SelectMany(t => t.Value.List(null).Select(o => new StoreEvent(t.Key, StoreEventType.Added, o, null)))];
+        }
+    }
+
+    /// <summary>
+    /// Takes over everything another store held, as <see cref="Snapshot"/> told it. History before that is compacted: a watch that wants to
+    /// go back further is told so.
+    /// </summary>
+    public void Restore(IEnumerable<StoreEvent> objects, long revision)
+    {
+        lock (_lock)
+        {
+            foreach (var added in objects)
+            {
+                Announce(Table(added.Resource), added);
+            }
+            // Past everything anybody can have seen, so that every watch of before has to list again.
+            _revision = revision + 1;
+            _compacted = _revision;
         }
     }
 
@@ -112,7 +131,7 @@ internal sealed class ResourceStore
         lock (_lock)
         {
             var table = Table(resource);
-            if (revision < table.CompactedRevision)
+            if (revision < Math.Max(_compacted, table.CompactedRevision))
             {
                 return null;
             }

@@ -20,12 +20,20 @@ internal static class Changes
     public static async Task ExpectAcrossAsync(FaultStage stage, string cluster, TimeSpan within)
     {
         var service = await MakeAsync(stage, cluster);
+        await ExpectMadeAsync(stage, cluster, service, within);
+    }
+
+    /// <summary>Waits until a service made before is mirrored into the other cluster and answers there; then removes it.</summary>
+    public static async Task ExpectMadeAsync(FaultStage stage, string cluster, string service, TimeSpan within)
+    {
         var other = FaultClusters.Other(cluster);
         await ExpectAnswersAsync(stage, other, $"{service}-{cluster}", $"a service exported in {cluster} is answered in {other}", within);
         await RemoveAsync(stage, cluster, service);
     }
 
-    private static async Task<string> MakeAsync(FaultStage stage, string cluster)
+    /// <summary>Makes an exported service.</summary>
+    /// <returns>Its name.</returns>
+    public static async Task<string> MakeAsync(FaultStage stage, string cluster)
     {
         var service = $"change-{Interlocked.Increment(ref _count)}";
         await stage.Clusters.RunAsync(

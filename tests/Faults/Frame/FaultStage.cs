@@ -61,6 +61,9 @@ internal sealed class FaultStage(FaultClusters clusters, TrafficLoad traffic, Ti
 
     public Task WaitAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System, cancellationToken);
 
+    /// <summary>Waits until the traffic has run for so long, unless it has already.</summary>
+    public Task WaitUntilAsync(TimeSpan moment) => moment > traffic.Elapsed ? WaitAsync(moment - traffic.Elapsed) : Task.CompletedTask;
+
     public void Note(string text) => clusters.Log.WriteLine(
         string.Create(CultureInfo.InvariantCulture, $"  [{traffic.Elapsed.TotalSeconds,6:0.0}s] {text}"));
 }
