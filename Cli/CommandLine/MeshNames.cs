@@ -18,6 +18,7 @@ internal static class MeshNames
     public const int VizPort = 8084;
     public const string SiloSelector = "app.kubernetes.io/name=mesh-silo";
     public const string ProxySelector = "app.kubernetes.io/name=mesh-proxy";
+    public const string PodNetworksAnnotation = "multicluster.mesh-orleans.io/pod-networks";
     public const string TargetClusterAnnotation = "multicluster.mesh-orleans.io/target-cluster";
     public const string SeedsAnnotation = "multicluster.mesh-orleans.io/seeds";
     public const string InjectAnnotation = "linkerd.io/inject";

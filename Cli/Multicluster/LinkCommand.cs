@@ -40,8 +40,11 @@ internal sealed class LinkCommand
         DefaultValueFactory = _ => "mirror.linkerd.io/federated=member",
     };
 
-    private readonly Option<string[]> _excludedAnnotations = ListOption("--excluded-annotations", "Annotations that mirrors do not get.");
-    private readonly Option<string[]> _excludedLabels = ListOption("--excluded-labels", "Labels that mirrors do not get.");
+    private readonly Option<string[]> _excludedAnnotations = ListOption("--excluded-annotations", "Annotations that mirrors do not get: names or group/*.");
+    private readonly Option<string[]> _excludedLabels = ListOption("--excluded-labels", "Labels that mirrors do not get: names or group/*.");
+    private readonly Option<string[]> _podNetworks = ListOption(
+        "--pod-networks", "CIDRs of the chosen cluster's pods: endpoints elsewhere are not believed. Without, clusterNetworks is what counts.");
+
     private readonly Option<string> _namespace = NamespaceOption();
     private readonly Option<bool> _gateway = GatewayOption.Create();
     private readonly Option<string> _format = FormatOption();
@@ -60,7 +63,7 @@ internal sealed class LinkCommand
         var command = new Command("link", "Print a Link to the chosen cluster, for kubectl apply -f - in another one.")
         {
             link._name, link._namespace, link._gateway, link._selector, link._remoteDiscovery, link._federated, link._excludedAnnotations,
-            link._excludedLabels, link._format,
+            link._excludedLabels, link._podNetworks, link._format,
         };
         command.Aliases.Add("link-gen");
         command.SetAction(link.RunAsync);
@@ -85,7 +88,7 @@ internal sealed class LinkCommand
 
     private static Option<string[]> ListOption(string name, string description) => new(name)
     {
-        Description = $"{description} Names or group/*, separated by commas.",
+        Description = $"{description} Separated by commas.",
         CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
         DefaultValueFactory = _ => [],
     };
@@ -108,6 +111,11 @@ internal sealed class LinkCommand
             ExcludedAnnotations = parse.GetValue(_excludedAnnotations)!,
             ExcludedLabels = parse.GetValue(_excludedLabels)!,
         };
+        var networks = parse.GetValue(_podNetworks)!;
+        if (networks.FirstOrDefault(text => !System.Net.IPNetwork.TryParse(text, out _)) is { } wrong)
+        {
+            throw new UsageException($"{_podNetworks.Name}: \"{wrong}\" is not a network. Write it as 10.10.0.0/16.");
+        }
         using var kubernetes = _globals.Connect(parse);
         var target = await LinkTarget.ReadAsync(kubernetes, _globals.Namespace(parse), cancellationToken);
         if (target.UnreadySilos > 0)
@@ -130,6 +138,19 @@ internal sealed class LinkCommand
             },
             Spec = spec with { TargetClusterDomain = target.ClusterDomain },
         };
+        if (networks.Length > 0)
+        {
+            link = link with
+            {
+                Metadata = link.Metadata with
+                {
+                    Annotations = new Dictionary<string, string>(link.Metadata.Annotations)
+                    {
+                        [MeshNames.PodNetworksAnnotation] = string.Join(',', networks),
+                    },
+                },
+            };
+        }
         await _environment.Output.WriteAsync(Format(JsonSerializer.SerializeToNode(link, KubernetesJson.Options)!, parse.GetValue(_format)!));
         return 0;
     }

@@ -15,18 +15,21 @@ namespace Mesh.Grains.Links;
 /// <param name="selectors">What the Link mirrors.</param>
 /// <param name="subscribe">Calls the target's catalog with the version held.</param>
 /// <param name="describe">Asks one exported service's grain.</param>
+/// <param name="misbehaves">Told, once, of what the target says and cannot be so.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CatalogFollower(
     ClusterName target,
     ExportSelectors selectors,
     Func<ExportSelectors, ulong, Task<ExportCatalogSnapshot?>> subscribe,
     Func<ServiceKey, ExportSelectors, Task<ExportedService?>> describe,
+    Action<string> misbehaves,
     TimeProvider time)
 {
     /// <summary>Keeps a first reading of thousands of services from flooding the target.</summary>
     private const int ConcurrentQuestions = 32;
 
     private readonly Dictionary<ServiceKey, string> _askedFor = [];
+    private string? _complaint;
     private ImmutableDictionary<ServiceKey, ExportedService> _described = ImmutableDictionary<ServiceKey, ExportedService>.Empty;
 
     public ClusterName Target => target;
@@ -60,14 +63,10 @@ internal sealed class CatalogFollower(
     /// <summary>Takes a catalog that was pushed, unless it is older than the one held or was made for other selectors.</summary>
     public bool TryTake(ExportCatalogSnapshot pushed)
     {
-        if (pushed.Cluster != target
-            || pushed.Version != ExportCatalogPlanner.Version(target, selectors, pushed.Entries)
-            || pushed.Sequence <= (Catalog?.Sequence ?? long.MinValue))
-        {
-            return false;
-        }
-        Take(pushed);
-        return true;
+        return pushed.Cluster == target
+            && pushed.Version == ExportCatalogPlanner.Version(target, selectors, pushed.Entries)
+            && pushed.Sequence > (Catalog?.Sequence ?? long.MinValue)
+            && Take(pushed);
     }
 
     /// <summary>Asks the grains of those services whose resource version is not the one described.</summary>
@@ -100,7 +99,11 @@ internal sealed class CatalogFollower(
     private async Task AskAbout(ExportEntry entry)
     {
         var answer = await describe(entry.Service, selectors).WaitAsync(SubscriptionTerms.CallTimeout, time);
-        if (answer is not null)
+        if (answer is not null && answer.Key != entry.Service)
+        {
+            Complain($"it describes {answer.Key} where {entry.Service} was asked about");
+        }
+        else if (answer is not null)
         {
             _described = _described.SetItem(entry.Service, answer);
         }
@@ -111,8 +114,14 @@ internal sealed class CatalogFollower(
     private bool IsNews(ExportEntry entry) =>
         !_askedFor.TryGetValue(entry.Service, out var version) || version != entry.ResourceVersion;
 
-    private void Take(ExportCatalogSnapshot catalog)
+    private bool Take(ExportCatalogSnapshot said)
     {
+        var catalog = ExportCatalogGuard.Accept(said, target, out var problem);
+        Complain(problem);
+        if (catalog is null)
+        {
+            return false;
+        }
         Catalog = catalog;
         var exported = catalog.Entries.Select(entry => entry.Service).ToHashSet();
         _described = _described.RemoveRange(_described.Keys.Where(key => !exported.Contains(key)));
@@ -120,5 +129,15 @@ internal sealed class CatalogFollower(
         {
             _askedFor.Remove(key);
         }
+        return true;
+    }
+
+    private void Complain(string? problem)
+    {
+        if (problem is not null && problem != _complaint)
+        {
+            misbehaves(problem);
+        }
+        _complaint = problem;
     }
 }

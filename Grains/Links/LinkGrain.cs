@@ -230,6 +230,7 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
             selectors,
             (wanted, held) => GrainFactory.GetGrain<IExportCatalogGrain>(target.Value).Subscribe(self, wanted, held),
             (service, wanted) => GrainFactory.GetGrain<IExportedServiceGrain>(service.ToString()).Describe(wanted),
+            problem => LogMisbehaves(Key, target, problem),
             _time);
         return former is not null && former.Target != target ? former : null;
     }
@@ -291,6 +292,9 @@ internal sealed partial class LinkGrain : Grain, ILinkGrain, IClusterChangeListe
 
     [LoggerMessage(3031, LogLevel.Information, "{Link}: cluster {Target} answers again.")]
     private partial void LogTargetAnswers(LinkKey link, ClusterName target);
+
+    [LoggerMessage(3034, LogLevel.Warning, "{Link}: cluster {Target} misbehaves over its exports: {Problem}. Have a look at its silos.")]
+    private partial void LogMisbehaves(LinkKey link, ClusterName target, string problem);
 
     [LoggerMessage(3032, LogLevel.Error, "{Link}: mirrors could not be reconciled; another attempt follows in a few seconds.")]
     private partial void LogPassFailed(LinkKey link, Exception exception);

@@ -8,8 +8,13 @@ namespace Mesh.Grains.Nodes;
 /// One endpoint set a node's proxy needs, wherever its service lives. Not being able to ask for it leaves the last one in place. It belongs
 /// to one grain and runs in its turns.
 /// </summary>
+/// <param name="service">The service.</param>
+/// <param name="subscribe">Calls the service's own grain with the version held.</param>
+/// <param name="judge">What to use of what was said; null: nothing.</param>
+/// <param name="time">The clock.</param>
 internal sealed class FollowedEndpointSet(
-    ServiceKey service, Func<ulong, Task<EndpointSetSnapshot?>> subscribe, TimeProvider time)
+    ServiceKey service, Func<ulong, Task<EndpointSetSnapshot?>> subscribe, Func<EndpointSetSnapshot, EndpointSetSnapshot?> judge,
+    TimeProvider time)
 {
     private Task? _renewal;
     private DateTimeOffset? _failingSince;
@@ -30,11 +35,11 @@ internal sealed class FollowedEndpointSet(
     /// <summary>Takes a set that was pushed, unless it is older than the one held.</summary>
     public bool TryTake(EndpointSetSnapshot pushed)
     {
-        if (pushed.Service != service || pushed.Sequence <= (Snapshot?.Sequence ?? long.MinValue))
+        if (pushed.Service != service || pushed.Sequence <= (Snapshot?.Sequence ?? long.MinValue) || judge(pushed) is not { } accepted)
         {
             return false;
         }
-        Snapshot = pushed;
+        Snapshot = accepted;
         return true;
     }
 
@@ -46,11 +51,12 @@ internal sealed class FollowedEndpointSet(
             var answer = await subscribe(Snapshot?.Version ?? 0).WaitAsync(SubscriptionTerms.CallTimeout, time);
             var recovered = _failingSince is not null;
             _failingSince = null;
-            if (answer is not null)
+            var accepted = answer is null ? null : judge(answer);
+            if (accepted is not null)
             {
-                Snapshot = answer;
+                Snapshot = accepted;
             }
-            if (answer is not null || recovered)
+            if (accepted is not null || recovered)
             {
                 onNews();
             }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Google.Protobuf;
+using Mesh.Grains.Endpoints;
 using Mesh.Grains.Placement;
 using Mesh.Grains.Ports;
 using Mesh.Grains.Publishing;
@@ -31,6 +32,10 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
     private readonly List<IDisposable> _subscriptions = [];
     private readonly Dictionary<ServiceKey, FollowedEndpointSet> _followed = [];
     private readonly HashSet<Guid> _replaced = [];
+
+    /// <summary>What was last said in the log about what another cluster says, so that it is not said again and again.</summary>
+    private readonly Dictionary<ServiceKey, string> _complaints = [];
+
     private ChangeSignal? _signal;
     private IGrainTimer? _retry;
     private NodeSession? _session;
@@ -214,13 +219,15 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
         foreach (var service in _followed.Keys.Where(service => !wanted.Contains(service)).ToList())
         {
             _followed.Remove(service);
+            _complaints.Remove(service);
             // The subscription ends by itself: it is not renewed, and a push for it is not taken.
         }
         foreach (var service in wanted.Where(service => !_followed.ContainsKey(service)))
         {
             var self = this.AsReference<IEndpointSetSubscriber>();
             var followed = new FollowedEndpointSet(
-                service, held => GrainFactory.GetGrain<IEndpointSetGrain>(service.ToString()).Subscribe(self, held), _time);
+                service, held => GrainFactory.GetGrain<IEndpointSetGrain>(service.ToString()).Subscribe(self, held),
+                said => Judge(service, said), _time);
             _followed.Add(service, followed);
             Renew(followed);
         }
@@ -233,6 +240,32 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
         {
             followed.Renew(_pushes.Request, exception => LogRenewalFailed(Key, followed.Service, exception));
         }
+    }
+
+    /// <summary>This cluster's own grains are believed. Of another's it is used what can be true.</summary>
+    private EndpointSetSnapshot? Judge(ServiceKey service, EndpointSetSnapshot said)
+    {
+        if (service.Cluster == _view.ClusterName)
+        {
+            return said;
+        }
+        var declared = _view.Links.Where(link => link.TargetCluster == service.Cluster.Value)
+            .SelectMany(link => link.PodNetworks.IsDefault ? [] : link.PodNetworks).ToList();
+        var accepted = EndpointSetGuard.Accept(
+            said, service, declared.Count > 0 ? declared : _view.ClusterNetworks, out var problem);
+        if (problem is not null && _complaints.GetValueOrDefault(service) != problem)
+        {
+            LogMisbehaves(Key, service.Cluster, service, problem);
+        }
+        if (problem is null)
+        {
+            _complaints.Remove(service);
+        }
+        else
+        {
+            _complaints[service] = problem;
+        }
+        return accepted;
     }
 
     private bool IsSuspect(ServiceKey service) =>
@@ -251,6 +284,11 @@ internal sealed partial class NodeProxyGrain : Grain, INodeProxyGrain, IClusterC
     [LoggerMessage(3043, LogLevel.Warning,
         "{Node}: session {Session} could not be sent an update; it is begun anew when it is attached again.")]
     private partial void LogPushFailed(NodeKey node, Guid session, Exception exception);
+
+    [LoggerMessage(3045, LogLevel.Warning,
+        "{Node}: cluster {Cluster} misbehaves over the endpoints of {Service}: {Problem}. If its pods are there, say so with "
+            + "'mesh multicluster link --pod-networks' or in the setting clusterNetworks; otherwise have a look at its silos.")]
+    private partial void LogMisbehaves(NodeKey node, ClusterName cluster, ServiceKey service, string problem);
 
     [LoggerMessage(3044, LogLevel.Warning,
         "{Node}: the endpoints of {Service} could not be asked for; the last known ones stay. They are asked for again in a few seconds.")]

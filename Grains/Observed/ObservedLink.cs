@@ -16,6 +16,9 @@ namespace Mesh.Grains.Observed;
 /// <param name="FederatedServiceSelector">spec.federatedServiceSelector; null when absent.</param>
 /// <param name="MirrorServices">status.mirrorServices as it is now, so that an equal status is not written again.</param>
 /// <param name="Conditions">status.conditions likewise.</param>
+/// <param name="PodNetworks">
+/// Where the target's pods are, CIDRs: annotation multicluster.mesh-orleans.io/pod-networks; default or empty: not said.
+/// </param>
 public sealed record ObservedLink(
     string Namespace,
     string Name,
@@ -32,4 +35,5 @@ public sealed record ObservedLink(
     ImmutableArray<string> ExcludedLabels,
     ImmutableArray<string> ExcludedAnnotations,
     ImmutableArray<ObservedLinkServiceStatus> MirrorServices,
-    ImmutableArray<ObservedCondition> Conditions = default);
+    ImmutableArray<ObservedCondition> Conditions = default,
+    ImmutableArray<string> PodNetworks = default);

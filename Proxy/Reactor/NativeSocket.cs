@@ -159,14 +159,15 @@ internal sealed unsafe class NativeSocket
     public void SetNoDelay() => Set(Libc.SolTcp, Libc.TcpNoDelay, 1);
 
     /// <summary>
-    /// Finds dead peers: probes an idle connection after 15 s, 3 times, 5 s apart, and gives up on sent bytes after
-    /// <paramref name="unacknowledged"/>.
+    /// Finds dead peers: gives up on a connection when sent bytes, or the probes of an idle one, have been unanswered for
+    /// <paramref name="unacknowledged"/>. Idle ones are probed well before that time: when a path breaks, all connections over it are found
+    /// dead at about the same time, rather than each by a request of its own that waits for it, one after the other.
     /// </summary>
     public void SetKeepAlive(TimeSpan unacknowledged)
     {
         Set(Libc.SolSocket, Libc.SoKeepAlive, 1);
-        Set(Libc.SolTcp, Libc.TcpKeepIdle, 15);
-        Set(Libc.SolTcp, Libc.TcpKeepInterval, 5);
+        Set(Libc.SolTcp, Libc.TcpKeepIdle, 4);
+        Set(Libc.SolTcp, Libc.TcpKeepInterval, 2);
         Set(Libc.SolTcp, Libc.TcpKeepCount, 3);
         Set(Libc.SolTcp, Libc.TcpUserTimeout, (int)unacknowledged.TotalMilliseconds);
     }

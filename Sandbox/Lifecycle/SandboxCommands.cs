@@ -16,7 +16,6 @@ internal static class SandboxCommands
           cut <a> <b> [--one-way]                 drops all packets between two clusters, nodes (east-1) or control planes (east-cp);
                                                   one way: those from a to b
           loss <a> <b> <percent> [--one-way]      drops so many of them, by chance
-          delay <a> <b> <ms>                      makes round trips between two clusters take that much longer
           heal [<a> <b>]                          undoes what is between two, or all
           api <cluster> stop|start|ok             stops the API server and keeps its objects; starts it, with its history compacted
           api <cluster> slow <ms>                 it takes that long over every request

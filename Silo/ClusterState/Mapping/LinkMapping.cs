@@ -14,6 +14,9 @@ internal static class LinkMapping
     /// <summary>Addresses of the target's silos.</summary>
     public const string Seeds = "multicluster.mesh-orleans.io/seeds";
 
+    /// <summary>Where the target's pods are, CIDRs.</summary>
+    public const string PodNetworks = "multicluster.mesh-orleans.io/pod-networks";
+
     public static ObservedLink Map(Link link) => new(
         link.Metadata.Namespace ?? "",
         link.Metadata.Name,
@@ -31,7 +34,9 @@ internal static class LinkMapping
         [.. link.Spec.ExcludedAnnotations],
         [.. link.Status.MirrorServices.Select(Map)],
         [.. link.Status.Conditions.Select(c => new ObservedCondition(
-            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue, c.ObservedGeneration ?? 0))]);
+            c.Type, c.Status, c.Reason ?? "", c.Message ?? "", c.LastTransitionTime ?? DateTimeOffset.MinValue, c.ObservedGeneration ?? 0))],
+        [.. (link.Metadata.Annotations.GetValueOrDefault(PodNetworks) ?? "")
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
 
     private static ObservedLinkServiceStatus Map(LinkServiceStatus status) => new(
         status.ControllerName ?? "",

@@ -136,6 +136,22 @@ public sealed class NodeProxyGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task East_SendsEndpointsWhereNoneOfItsPodsCanBe_TheyReachNoProxy()
+    {
+        await Attach(new Hello { Demanded = { MirrorAddress } });
+        await Until(() => _probe.Held(Endpoints)?.EndpointSet.Endpoints is [{ Ip: "10.10.1.5" }]);
+        _clusters.EastView.Put(Samples.Slice(
+            Samples.Endpoint(), Samples.Endpoint(pod: null, ip: "127.0.0.1"), Samples.Endpoint(pod: null, ip: "169.254.169.254"),
+            Samples.Endpoint(pod: null, ip: "8.8.8.8"), Samples.Endpoint(pod: null, ip: "10.10.1.9")));
+        await Until(() => _probe.Held(Endpoints)!.EndpointSet.Endpoints.Select(e => e.Ip).SequenceEqual(["10.10.1.5", "10.10.1.9"]));
+
+        // The Link says more exactly where they are.
+        _clusters.WestView.Put(_clusters.WestView.Links.Single() with { PodNetworks = ["10.10.1.0/29"] });
+        _clusters.EastView.Put(Samples.Slice(Samples.Endpoint(), Samples.Endpoint(pod: null, ip: "10.20.1.4"), Samples.Endpoint(pod: null, ip: "10.10.1.7")));
+        await Until(() => _probe.Held(Endpoints)!.EndpointSet.Endpoints.Select(e => e.Ip).SequenceEqual(["10.10.1.5", "10.10.1.7"]));
+    }
+
+    [Fact]
     public async Task Attach_HeldVersions_NothingIsSentTwice()
     {
         await Attach(new Hello { Demanded = { MirrorAddress } });

@@ -13,6 +13,7 @@ public sealed class CatalogFollowerTests
 
     private readonly Dictionary<ServiceKey, ExportedService> _services = [];
     private readonly List<ServiceKey> _asked = [];
+    private readonly List<string> _complaints = [];
     private readonly CatalogFollower _follower;
     private ExportCatalogSnapshot? _answer;
     private Exception? _failure;
@@ -28,7 +29,37 @@ public sealed class CatalogFollowerTests
                 ? Task.FromResult<ExportedService?>(service)
                 : Task.FromException<ExportedService?>(new TimeoutException(key.ToString()));
         },
+        _complaints.Add,
         new ManualTimeProvider());
+
+    [Fact]
+    public async Task Renew_ServicesOfOthersInTheCatalog_AreLeftOutAndNamedOnce()
+    {
+        _answer = Catalog(1, "aa") is var own ? own with { Entries = own.Entries.Add(own.Entries[0] with { Service = ServiceKey.Parse("west/mc-demo/aa") }) } : null;
+        await _follower.Renew();
+        await _follower.Renew();
+        Assert.Equal(["east/mc-demo/aa"], _follower.Exported.Select(key => key.ToString()));
+        Assert.Contains("west/mc-demo/aa", Assert.Single(_complaints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Renew_CatalogOfAnotherCluster_IsRefused()
+    {
+        _answer = Catalog(1, "aa") with { Cluster = ClusterName.Parse("north") };
+        await _follower.Renew();
+        Assert.Null(_follower.Catalog);
+        Assert.Contains("north", Assert.Single(_complaints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Renew_DescriptionOfAnotherService_IsNotTaken()
+    {
+        _answer = Catalog(1, "aa");
+        _services[ServiceKey.Parse("east/mc-demo/aa")] = Samples.ExportedService();
+        await _follower.Renew();
+        Assert.Empty(_follower.Described);
+        Assert.Contains("east/mc-demo/bb", Assert.Single(_complaints), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Renew_NewCatalog_DescribesEachServiceOnce()
