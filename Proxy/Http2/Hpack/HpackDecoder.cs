@@ -65,9 +65,6 @@ internal sealed class HpackDecoder
         return result;
     }
 
-    /// <summary>Gives back memory that only saves time, for a connection that has gone quiet.</summary>
-    public void ReleaseMemory() => _repeated = null;
-
     private HpackResult DecodeFields(ReadOnlySpan<byte> block, HeaderList into, int maxDecodedSize)
     {
         var at = 0;

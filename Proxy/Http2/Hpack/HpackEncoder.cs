@@ -89,7 +89,7 @@ internal sealed class HpackEncoder
 
     /// <summary>
     /// Writes the block that the list with this <see cref="HeaderList.ContentId"/> was encoded to, when encoding it now would give the same
-    /// bytes. Lets a relay skip making the list it would send.
+    /// bytes: what <see cref="TryEncode"/> tries first.
     /// </summary>
     /// <returns>False, with nothing written or changed, when it has to be encoded.</returns>
     public bool TryRepeat(long contentId, Span<byte> destination, out int written)
@@ -140,13 +140,6 @@ internal sealed class HpackEncoder
     /// <summary>Encodes field <paramref name="i"/> of a list.</summary>
     public int EncodeField(HeaderList list, int i, Span<byte> destination) =>
         Encode(list.Known(i), list.Name(i), list.Value(i), list.IsSensitive(i), destination);
-
-    /// <summary>Gives back memory that only saves time, for a connection that has gone quiet.</summary>
-    public void ReleaseMemory()
-    {
-        _blocks = null;
-        _sent = null;
-    }
 
     private void SetTableSize(int size)
     {
