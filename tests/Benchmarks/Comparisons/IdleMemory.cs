@@ -17,7 +17,8 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
     // Two descriptors for each, of the 20,000 that a process may have on many systems.
     private const int Connections = 9_000;
     private const double PlaintextBound = 1024;
-    private const int WarmUpConnections = 32;
+    private const int WarmUpClients = 16;
+    private static readonly TimeSpan WarmUpDuration = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
@@ -32,17 +33,18 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
         : base.Conclude(rounds).Append(FigureResult.OfValue(
             $"{Figure}, {Unit}", FigureResult.Median(rounds.Select(round => round[0].Value)), PlaintextBound));
 
-    public override void WarmUp(Lab lab, ProxyPair pair)
-    {
-        using var held = Hold(lab, pair, WarmUpConnections);
-    }
+    // Connections that come and go, few at a time: code that is compiled again when it turns out to be hot, as .NET's is, is no connection's
+    // memory, and what many connections at once would leave behind must not be there to be used again.
+    public override void WarmUp(Lab lab, ProxyPair pair) => LoadVerb.Start(
+        lab, WarmUpDuration, "connections", pair.Port.ToString(CultureInfo.InvariantCulture), NginxBackend.Small,
+        WarmUpClients.ToString(CultureInfo.InvariantCulture));
 
     public override Sample Measure(Lab lab, ProxyPair pair)
     {
         lab.Interruption.Wait(Rest);
         var client = pair.ClientResidentBytes;
         var server = pair.ServerResidentBytes;
-        using var held = Hold(lab, pair, Connections);
+        using var held = Hold(lab, pair);
         lab.Interruption.Wait(Rest);
         client = (pair.ClientResidentBytes - client) / Connections;
         server = (pair.ServerResidentBytes - server) / Connections;
@@ -51,13 +53,13 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
             string.Create(CultureInfo.InvariantCulture, $"client side {client / 1024:F1} KB, server side {server / 1024:F1} KB"));
     }
 
-    private static ChildProcess Hold(Lab lab, ProxyPair pair, int count)
+    private static ChildProcess Hold(Lab lab, ProxyPair pair)
     {
         var holder = ChildProcess.Start(
             Lab.Self(
                 LoadVerb.Verb, "idle", pair.Port.ToString(CultureInfo.InvariantCulture), NginxBackend.Small,
-                count.ToString(CultureInfo.InvariantCulture)),
-            Path.Combine(lab.Folder($"idle-{count}"), "log"));
+                Connections.ToString(CultureInfo.InvariantCulture)),
+            Path.Combine(lab.Folder("idle"), "log"));
         var time = TimeProvider.System;
         var start = time.GetTimestamp();
         try
@@ -66,7 +68,7 @@ internal sealed class IdleMemory(string what, bool tls, Peer ours, params IReadO
             {
                 if (holder.HasEnded || time.GetElapsedTime(start) > OpeningLimit)
                 {
-                    throw new BenchmarkException($"{count} connections could not be opened: {holder.LogTail} {pair.Logs}");
+                    throw new BenchmarkException($"{Connections} connections could not be opened: {holder.LogTail} {pair.Logs}");
                 }
                 lab.Interruption.Wait(TimeSpan.FromMilliseconds(100));
             }
