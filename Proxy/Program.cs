@@ -19,7 +19,7 @@ switch (args)
         try
         {
             var options = ProxyOptions.Read(Environment.GetEnvironmentVariable);
-            using (var logs = new ConsoleLogs(Console.OpenStandardOutput(), TimeProvider.System))
+            using (var logs = new ConsoleLogs(Console.OpenStandardOutput(), TimeProvider.System, options.LogLevel))
             {
                 await using var host = NodeProxy.Create(options, logs);
                 return await host.RunAsync();

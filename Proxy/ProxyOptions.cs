@@ -1,11 +1,14 @@
 using System.Net;
 using Mesh.Proxy.Limits;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Proxy;
 
 /// <summary>Settings of the node's proxy, from the environment of its container.</summary>
 internal sealed record ProxyOptions
 {
+    private static readonly LogLevel[] LogLevels = [LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error];
+
     /// <summary>MESH_CLUSTER_NAME: the cluster's name in the mesh.</summary>
     public required string ClusterName { get; init; }
 
@@ -53,6 +56,9 @@ internal sealed record ProxyOptions
 
     /// <summary>MESH_ADMIN_PORT.</summary>
     public int AdminPort { get; init; } = 9990;
+
+    /// <summary>MESH_LOG_LEVEL: the least severe of what is logged: trace, debug, information, warning or error.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>MESH_PROXY_LOOPS: data plane threads; 0 lets the data plane decide.</summary>
     public int Loops { get; init; }
@@ -167,8 +173,15 @@ internal sealed record ProxyOptions
             errors.Add($"MESH_TRACE_COLLECTOR is '{collector}': give the http:// or https:// address of a collector that takes OTLP over HTTP");
             collector = string.Empty;
         }
+        var level = Text("MESH_LOG_LEVEL", "information");
+        if (!Array.Exists(LogLevels, known => known.ToString().Equals(level, StringComparison.OrdinalIgnoreCase)))
+        {
+            errors.Add($"MESH_LOG_LEVEL is '{level}': give {string.Join(", ", LogLevels).ToLowerInvariant()}");
+            level = nameof(LogLevel.Information);
+        }
         var options = new ProxyOptions
         {
+            LogLevel = Enum.Parse<LogLevel>(level, ignoreCase: true),
             ClusterName = Required("MESH_CLUSTER_NAME", "in a pod it comes from the ConfigMap mesh-config"),
             NodeName = Required("NODE_NAME", "in a pod: fieldRef spec.nodeName"),
             TrustDomain = Text("MESH_TRUST_DOMAIN", "cluster.local"),

@@ -28,6 +28,8 @@ internal static class InstallCatalog
     public static readonly string[] InboundPolicies =
         ["all-unauthenticated", "all-authenticated", "cluster-unauthenticated", "cluster-authenticated", "deny", "audit"];
 
+    private static ValueKind LogLevel => ValueKind.OneOf("trace", "debug", "information", "warning", "error");
+
     public static IReadOnlyList<InstallValue> All { get; } =
     [
         Config(ClusterName, ValueKind.Label, "The cluster's name in the mesh; every cluster has its own. Otherwise the name the cluster was "
@@ -68,6 +70,7 @@ internal static class InstallCatalog
         new("silo.podAntiAffinity", ValueKind.OneOf("preferred", "required"), "Whether two silos may share a node when there is no other "
             + "(`preferred`) or one of them waits (`required`, with `--ha`).", ApplyAntiAffinity,
             objects => objects.Get(Silo.Kind, Silo.Name, $"{Affinity}/{Required}") is null ? "preferred" : "required"),
+        InstallValue.Variable("silo.logLevel", LogLevel, "The least severe of what silos log.", "MESH_LOG_LEVEL", "information", Silo),
         .. Resources("silo", "a silo", Silo),
         InstallValue.Fields("silo.nodeSelector", ValueKind.Labels, "Labels of the nodes silos run on.", (Silo.Kind, Silo.Name, $"{Pod}/nodeSelector")),
         InstallValue.Of("silo.tolerations", ValueKind.Tolerations, "Taints of nodes that silos run on all the same; only in a file.",
@@ -80,6 +83,7 @@ internal static class InstallCatalog
         new("proxy.drainSeconds", ValueKind.Number(0, 86400), "How long connections may go on in a proxy that is being replaced. The pod's grace "
             + "period is 15 s longer.", ApplyDrain,
             objects => (int)objects.Get(Proxy.Kind, Proxy.Name, $"{Pod}/terminationGracePeriodSeconds")! - GraceAfterDrain),
+        InstallValue.Variable("proxy.logLevel", LogLevel, "The least severe of what node proxies log.", "MESH_LOG_LEVEL", "information", Proxy),
         .. Resources("proxy", "a node's proxy", Proxy),
         InstallValue.Fields("proxy.nodeSelector", ValueKind.Labels, "Labels of the nodes that have a proxy. Pods of other nodes cannot be meshed.",
             (Proxy.Kind, Proxy.Name, $"{Pod}/nodeSelector")),
@@ -131,8 +135,6 @@ internal static class InstallCatalog
     private static void ApplyDrain(ManifestObjects objects, JsonNode seconds)
     {
         objects.Set(Proxy.Kind, Proxy.Name, $"{Pod}/terminationGracePeriodSeconds", (int)seconds + GraceAfterDrain);
-        var variables = objects.Get(Proxy.Kind, Proxy.Name, $"{Container}/env")!.DeepClone().AsArray();
-        variables.Add(new JsonObject { ["name"] = "MESH_DRAIN_SECONDS", ["value"] = seconds.ToString() });
-        objects.Set(Proxy.Kind, Proxy.Name, $"{Container}/env", variables);
+        InstallValue.SetVariables(objects, Proxy, new JsonObject { ["MESH_DRAIN_SECONDS"] = seconds.ToString() });
     }
 }

@@ -11,6 +11,8 @@ namespace Mesh.Cli.Install;
 internal sealed record InstallValue(
     string Name, ValueKind Kind, string Meaning, Action<ManifestObjects, JsonNode> Apply, Func<ManifestObjects, JsonNode?> Default)
 {
+    private const string VariablesPath = "spec/template/spec/containers/0/env";
+
     /// <summary>The name as one writes it, with a stand-in for a map's names.</summary>
     public string Title => Kind.IsMap ? $"{Name}.NAME" : Name;
 
@@ -32,19 +34,32 @@ internal sealed record InstallValue(
         (objects, value) => objects.Set(parent.Kind, parent.Name, parent.Path, value),
         _ => null);
 
-    /// <summary>A map whose entries become environment variables of a workload's first container, instead of those it has by these names.</summary>
+    /// <summary>A map whose entries become environment variables of a workload's first container.</summary>
     public static InstallValue Variables(string name, string meaning, (string Kind, string Name) workload) => new(
-        name, ValueKind.Environment, meaning,
-        (objects, value) =>
+        name, ValueKind.Environment, meaning, (objects, value) => SetVariables(objects, workload, value.AsObject()), _ => null);
+
+    /// <summary>A value that is one environment variable of a workload's first container; the program has the default.</summary>
+    public static InstallValue Variable(string name, ValueKind kind, string meaning, string variable, string fallback, (string Kind, string Name) workload) => new(
+        name, kind, meaning,
+        (objects, value) => SetVariables(objects, workload, new JsonObject { [variable] = value.ToString() }),
+        _ => fallback);
+
+    /// <summary>Gives a workload's first container variables, instead of those it has by these names.</summary>
+    public static void SetVariables(ManifestObjects objects, (string Kind, string Name) workload, JsonObject values)
+    {
+        var variables = objects.Get(workload.Kind, workload.Name, VariablesPath)!.DeepClone().AsArray();
+        foreach (var (variable, text) in values)
         {
-            const string Path = "spec/template/spec/containers/0/env";
-            var variables = objects.Get(workload.Kind, workload.Name, Path)?.DeepClone().AsArray() ?? [];
-            foreach (var (variable, text) in value.AsObject())
+            var entry = new JsonObject { ["name"] = variable, ["value"] = text!.ToString() };
+            if (variables.Select((v, i) => (Name: (string?)v!["name"], Index: i)).FirstOrDefault(v => v.Name == variable) is { Name: not null } existing)
             {
-                variables.RemoveAll(v => (string?)v!["name"] == variable);
-                variables.Add(new JsonObject { ["name"] = variable, ["value"] = text!.DeepClone() });
+                variables[existing.Index] = entry;
             }
-            objects.Set(workload.Kind, workload.Name, Path, variables);
-        },
-        _ => null);
+            else
+            {
+                variables.Add((JsonNode)entry);
+            }
+        }
+        objects.Set(workload.Kind, workload.Name, VariablesPath, variables);
+    }
 }

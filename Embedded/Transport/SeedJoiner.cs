@@ -33,7 +33,7 @@ internal sealed class SeedJoiner(
             {
                 seeds.UnionWith(await provider.GetSeedsAsync(cancellationToken));
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
                 log.SeedsFailed(e);
             }
@@ -64,7 +64,8 @@ internal sealed class SeedJoiner(
             }
             return (seed, greeting.Self.Address.Endpoint);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        // A seed that is slow to the end of the silo's own patience is still only a seed that is slow.
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             log.SeedSilent(seed, e.Message);
             return (seed, null);

@@ -10,7 +10,7 @@ internal sealed class ConsoleLogger(ConsoleLogs logs, string category) : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and < LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= logs.Least && logLevel < LogLevel.None;
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -33,6 +33,8 @@ internal sealed class ConsoleLogger(ConsoleLogs logs, string category) : ILogger
 
     private static string NameOf(LogLevel level) => level switch
     {
+        LogLevel.Trace => "trce",
+        LogLevel.Debug => "dbug",
         LogLevel.Information => "info",
         LogLevel.Warning => "warn",
         LogLevel.Error => "fail",

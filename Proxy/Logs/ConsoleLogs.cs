@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Proxy.Logs;
 
 /// <summary>
-/// Logs as lines of text, one each, from <see cref="LogLevel.Information"/> on. A thread of its own writes them: whoever logs never waits
+/// Logs as lines of text, one each. A thread of its own writes them: whoever logs never waits
 /// for whoever reads. Lines beyond <see cref="MaxWaiting"/> are lost, and how many is said. In place of the usual console logger, which
 /// brings configuration, options and dependency injection with it (ADR 14). Any thread.
 /// </summary>
@@ -24,13 +24,17 @@ internal sealed class ConsoleLogs : ILoggerFactory
 
     /// <param name="output">Where they go; stays open.</param>
     /// <param name="time">The clock of the lines.</param>
-    public ConsoleLogs(Stream output, TimeProvider time)
+    /// <param name="least">The least severe of what is logged.</param>
+    public ConsoleLogs(Stream output, TimeProvider time, LogLevel least = LogLevel.Information)
     {
+        Least = least;
         _output = output;
         _time = time;
         _writer = new Thread(Write) { IsBackground = true, Name = "log" };
         _writer.Start();
     }
+
+    internal LogLevel Least { get; }
 
     /// <summary>The time that a line has in front of it.</summary>
     internal DateTimeOffset Now => _time.GetUtcNow();

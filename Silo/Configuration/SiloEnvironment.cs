@@ -12,6 +12,7 @@ public static class SiloEnvironment
         ["MESH_CLUSTER_DOMAIN"] = nameof(SiloOptions.ClusterDomain),
         ["MESH_DEFAULT_INBOUND_POLICY"] = nameof(SiloOptions.DefaultInboundPolicy),
         ["MESH_CLUSTER_NETWORKS"] = nameof(SiloOptions.ClusterNetworks),
+        ["MESH_LOG_LEVEL"] = nameof(SiloOptions.LogLevel),
         ["MESH_SEEDS"] = nameof(SiloOptions.Seeds),
         ["POD_IP"] = nameof(SiloOptions.PodIp),
         ["POD_NAME"] = nameof(SiloOptions.PodName),

@@ -27,6 +27,9 @@ public sealed class SiloOptions
     /// <summary>What the <c>cluster-*</c> default policies mean by cluster, separated by commas. Linkerd's default.</summary>
     public string ClusterNetworks { get; set; } = "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,fd00::/8";
 
+    /// <summary>The least severe of what is logged: trace, debug, information, warning or error.</summary>
+    public string LogLevel { get; set; } = "information";
+
     /// <summary>The address other silos reach this one at.</summary>
     public string PodIp { get; set; } = "";
 

@@ -14,6 +14,8 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         "all-unauthenticated", "all-authenticated", "cluster-authenticated", "cluster-unauthenticated", "deny", "audit",
     ];
 
+    private static readonly ImmutableArray<string> LogLevels = ["trace", "debug", "information", "warning", "error"];
+
     public ValidateOptionsResult Validate(string? name, SiloOptions options)
     {
         var failures = new List<string>();
@@ -37,6 +39,10 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         foreach (var network in Split(options.ClusterNetworks).Where(n => !IPNetwork.TryParse(n, out _)))
         {
             failures.Add($"MESH_CLUSTER_NETWORKS has '{network}', which is not a network such as 10.0.0.0/8.");
+        }
+        if (!LogLevels.Contains(options.LogLevel))
+        {
+            failures.Add($"MESH_LOG_LEVEL '{options.LogLevel}' is none of {string.Join(", ", LogLevels)}.");
         }
         if (!IPAddress.TryParse(options.PodIp, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {

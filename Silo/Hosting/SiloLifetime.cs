@@ -1,4 +1,5 @@
 using Mesh.Kubernetes.Configuration;
+using Mesh.Silo.Configuration;
 using Mesh.Silo.Identity;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,7 @@ namespace Mesh.Silo.Hosting;
 /// <summary>How the process logs, runs and ends.</summary>
 internal static class SiloLifetime
 {
-    /// <summary>One line per event on standard output.</summary>
+    /// <summary>One line per event on standard output, from <see cref="SiloOptions.LogLevel"/> on.</summary>
     public static WebApplicationBuilder AddSiloLogging(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
@@ -19,7 +20,11 @@ internal static class SiloLifetime
             console.UseUtcTimestamp = true;
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        // What is none is reported with the other options, once they are validated.
+        builder.Logging.SetMinimumLevel(
+            Enum.TryParse<LogLevel>(builder.Configuration[$"{SiloOptions.Section}:{nameof(SiloOptions.LogLevel)}"], ignoreCase: true, out var level)
+                ? level
+                : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         return builder;

@@ -17,9 +17,9 @@ public sealed class ProxyOptionsTests
     {
         var wrong = Assert.Throws<ProxyOptionsException>(() => Read(
             ("MESH_CLUSTER_NAME", "east"), ("MESH_SILO_ADDRESS", "nowhere"), ("POD_IP", "here"), ("MESH_ADMIN_PORT", "70000"),
-            ("MESH_STATE_DIRECTORY", "state")));
+            ("MESH_STATE_DIRECTORY", "state"), ("MESH_LOG_LEVEL", "3")));
 
-        foreach (var name in (string[])["NODE_NAME", "MESH_SILO_ADDRESS", "POD_IP", "MESH_ADMIN_PORT", "MESH_STATE_DIRECTORY"])
+        foreach (var name in (string[])["NODE_NAME", "MESH_SILO_ADDRESS", "POD_IP", "MESH_ADMIN_PORT", "MESH_STATE_DIRECTORY", "MESH_LOG_LEVEL"])
         {
             Assert.Contains(name, wrong.Message, StringComparison.Ordinal);
         }

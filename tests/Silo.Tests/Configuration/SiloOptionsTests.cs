@@ -23,6 +23,7 @@ public sealed class SiloOptionsTests
             ClusterDomain = "",
             DefaultInboundPolicy = "allow",
             ClusterNetworks = "10.0.0.0/8,10.1.0.0/33,x",
+            LogLevel = "loud",
             PodIp = "0.0.0.0",
             PodNamespace = "",
             IssuerCertificatePath = "/nowhere/tls.crt",
@@ -35,7 +36,7 @@ public sealed class SiloOptionsTests
         var failures = new SiloOptionsValidator().Validate(null, options).Failures!.ToArray();
         string[] expected =
         [
-            "MESH_CLUSTER_NAME", "MESH_TRUST_DOMAIN", "MESH_CLUSTER_DOMAIN", "MESH_DEFAULT_INBOUND_POLICY", "'10.1.0.0/33'", "'x'", "POD_IP",
+            "MESH_CLUSTER_NAME", "MESH_TRUST_DOMAIN", "MESH_CLUSTER_DOMAIN", "MESH_DEFAULT_INBOUND_POLICY", "'10.1.0.0/33'", "'x'", "MESH_LOG_LEVEL", "POD_IP",
             "POD_NAME ", "POD_NAMESPACE", "tls.crt", "tls.key", "ca-bundle.crt", "SiloPort is 99999", "NodeSessionPort and VizPort", "'10.0.0.2'",
         ];
         foreach (var part in expected)
