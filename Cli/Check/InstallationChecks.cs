@@ -25,6 +25,7 @@ internal static class InstallationChecks
     private static readonly ResourceDefinition[] Custom =
     [
         Link.Definition, Server.Definition, AuthorizationPolicy.Definition, MeshTLSAuthentication.Definition, NetworkAuthentication.Definition,
+        PolicyHttpRoute.Definition,
     ];
 
     public static CheckCategory Before(CheckTarget target) => new("pre-mesh-setup",
@@ -58,6 +59,12 @@ internal static class InstallationChecks
             c => target.RequireAsync(ServiceAccount.Definition, target.MeshNamespace, c, MeshNames.Silo, MeshNames.Proxy, MeshNames.Viz)) { Fatal = true },
         new CheckItem("control plane CustomResourceDefinitions exist", "run `mesh install --crds | kubectl apply -f -`",
             c => target.RequireAsync(CustomResourceDefinition.Definition, null, c, [.. Custom.Select(d => $"{d.Plural}.{d.Group}")])) { Fatal = true },
+        new CheckItem(
+            "Gateway API routes can be made",
+            "without them there are only HTTPRoutes of policy.linkerd.io. Install the Gateway API, or the routes the mesh reads: "
+            + "`mesh install --crds --set installGatewayAPI=true | kubectl apply -f -`",
+            c => target.RequireAsync(CustomResourceDefinition.Definition, null, c,
+                [.. new[] { HttpRoute.Definition, GrpcRoute.Definition }.Select(d => $"{d.Plural}.{d.Group}")])) { Warning = true },
     ]);
 
     public static CheckCategory Existence(CheckTarget target) => new("mesh-existence",

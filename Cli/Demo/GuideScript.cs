@@ -45,7 +45,8 @@ internal sealed class GuideScript(DemoContext demo, string sandboxArguments)
             await demo.RunAsync(
                 $"mesh --context {cluster} install --identity-trust-anchors-file certificates/ca.crt " +
                 $"--identity-issuer-certificate-file certificates/{cluster}/issuer.crt " +
-                $"--identity-issuer-key-file certificates/{cluster}/issuer.key | kubectl --context {cluster} apply -f -");
+                $"--identity-issuer-key-file certificates/{cluster}/issuer.key --set installGatewayAPI=true " +
+                $"| kubectl --context {cluster} apply -f -");
             // One cluster keeps the membership of the silos of all; any can.
             var join = cluster == Clusters[0] ? "" : $" --join {Clusters[0]}";
             await demo.RunAsync(

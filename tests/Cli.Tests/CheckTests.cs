@@ -179,9 +179,21 @@ public sealed class CheckTests : CliFixture
         """;
 
     /// <summary>A cluster in which all is well: what install renders, and pods and nodes that are ready.</summary>
-    private async Task ClusterAsync()
+    [Fact]
+    public async Task Check_NoGatewayApi_WarnsAndSaysWhatInstallsIt()
     {
-        Assert.Equal(0, await MeshAsync("install", "--ignore-cluster"));
+        await ClusterAsync("installGatewayAPI=false");
+        Assert.True(await MeshAsync("check", "--wait", "0s") == 0, Output);
+        Assert.Contains("""
+            ‼ Gateway API routes can be made
+                missing CustomResourceDefinition: httproutes.gateway.networking.k8s.io, grpcroutes.gateway.networking.k8s.io
+            """, Output);
+        Assert.Contains("--set installGatewayAPI=true", Output);
+    }
+
+    private async Task ClusterAsync(string values = "installGatewayAPI=true")
+    {
+        Assert.Equal(0, await MeshAsync("install", "--ignore-cluster", "--set", values));
         foreach (var item in KubernetesYaml.ReadAll(Output))
         {
             var (kind, name, ns) = ((string)item["kind"]!, (string)item["metadata"]!["name"]!, (string?)item["metadata"]!["namespace"]);
