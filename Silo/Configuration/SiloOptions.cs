@@ -12,6 +12,9 @@ public sealed class SiloOptions
     /// <summary>The configuration section these are bound from.</summary>
     public const string Section = "Mesh";
 
+    /// <summary>The full name of <see cref="ClusterName"/>, for what needs it before there are services.</summary>
+    public const string ClusterNameSetting = $"{Section}:{nameof(ClusterName)}";
+
     /// <summary>The name of this Kubernetes cluster in the mesh. No default: two clusters with one name would be one cluster.</summary>
     public string ClusterName { get; set; } = "";
 

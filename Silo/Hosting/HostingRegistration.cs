@@ -12,9 +12,6 @@ internal static class HostingRegistration
     public static WebApplicationBuilder AddOrleans(this WebApplicationBuilder builder)
     {
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddSingleton<MembersConfigMap>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<MembersConfigMap>());
-        builder.Services.AddSingleton<SiloSeeds>();
         builder.Services.AddSingleton<MeshMembership>();
         builder.Services.AddSingleton<IMeshMembership>(services => services.GetRequiredService<MeshMembership>());
         return builder.AddOrleansEngine();
