@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using Mesh.Embedded.TestSilo;
-using Mesh.Embedded.TestSilo.Grains;
+using Mesh.Conformance.TestSilo.Grains;
 
 namespace Mesh.Embedded.Tests;
 

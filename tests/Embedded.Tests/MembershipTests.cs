@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Mesh.Embedded.TestSilo.Grains;
+using Mesh.Conformance.TestSilo.Grains;
 using Mesh.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Embedded.Hosting;
@@ -74,21 +74,6 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public async Task Call_NoSiloOfTheCluster_FailsAtOnceAndSaysSo()
-    {
-        await using var cluster = await TestCluster.StartAsync("east-0", "west-0");
-        var unknown = await Assert.ThrowsAnyAsync<OrleansException>(
-            () => cluster[0].Grains.GetGrain<IProbeGrain>("north/x").Where().WaitAsync(TimeSpan.FromSeconds(2), Cancelled));
-        Assert.Contains("no silo of cluster 'north' is known", unknown.Message);
-
-        await cluster.RemoveAsync(cluster[1]);
-        await cluster.SettleAsync();
-        var dead = await Assert.ThrowsAnyAsync<OrleansException>(
-            () => cluster[0].Grains.GetGrain<IProbeGrain>("west/x").Where().WaitAsync(TimeSpan.FromSeconds(2), Cancelled));
-        Assert.Contains("no silo of cluster 'west' is alive", dead.Message);
-    }
-
-    [Fact]
     public async Task Join_SecondSiloOfACluster_GrainsMoveAndOldActivationsEnd()
     {
         await using var cluster = await TestCluster.StartAsync("east-0");
@@ -105,29 +90,6 @@ public sealed class MembershipTests
         var host = cluster[0].Services.GetRequiredService<Orleans.Embedded.Activations.ActivationHost>();
         await Eventually.Holds(
             () => host.Count == keys.Length - moved.Length, Patience, () => $"{host.Count} activations are still there", Cancelled);
-    }
-
-    [Fact]
-    public async Task Stop_WhileCallsRun_NoneFails()
-    {
-        await using var cluster = await TestCluster.StartAsync("west-0", "east-0", "east-1");
-        using var stop = new CancellationTokenSource();
-        var calls = Task.Run(
-            async () =>
-            {
-                for (var i = 0; !stop.IsCancellationRequested; i++)
-                {
-                    await cluster[0].Grains.GetGrain<IProbeGrain>($"east/{i % 40}").Increment();
-                }
-            },
-            Cancelled);
-        var leaving = cluster[2];
-        await cluster.RemoveAsync(leaving);
-        await cluster.SettleAsync();
-        await stop.CancelAsync();
-        await calls;
-        var left = cluster[0].Membership.Current.Members.Single(member => member.Address.Equals(leaving.Address));
-        Assert.Equal(MemberStatus.Left, left.Status);
     }
 
     [Fact]

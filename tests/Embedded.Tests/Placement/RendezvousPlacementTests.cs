@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
-using Mesh.Embedded.TestSilo.Grains;
-using Mesh.Embedded.TestSilo.Placement;
+using Mesh.Conformance.TestSilo.Grains;
+using Mesh.Grains.Placement;
+using Mesh.Silo.Hosting;
 using Mesh.Testing;
 using Orleans.Embedded.Catalog;
 using Orleans.Embedded.Membership;
@@ -16,7 +17,7 @@ public sealed class RendezvousPlacementTests
 
     public RendezvousPlacementTests()
     {
-        var filter = new RegisteredFilter(typeof(SameClusterStrategy), new SameClusterDirector(_table));
+        var filter = new RegisteredFilter(typeof(HomeClusterPlacementFilterStrategy), new HomeClusterPlacementFilterDirector(new EmbeddedClusters(_table)));
         _placement = new RendezvousPlacement(_table, new GrainCatalog([typeof(ProbeGrain).Assembly]), [filter]);
         Join(Member(2, "east", MemberStatus.Active), Member(3, "east", MemberStatus.Active), Member(4, "west", MemberStatus.Active));
     }

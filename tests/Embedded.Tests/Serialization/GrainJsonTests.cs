@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Mesh.Embedded.TestSilo.Grains;
+using Mesh.Conformance.TestSilo.Grains;
 using Orleans.Embedded.Serialization;
 
 namespace Mesh.Embedded.Tests.Serialization;

@@ -1,13 +1,8 @@
-using System.Net;
-using Mesh.Grains.Placement;
+using Mesh.Conformance.TestSilo;
 using Mesh.Grains.Ports;
 using Mesh.Grains.Tests.Fakes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.Embedded.Hosting;
-using Orleans.Embedded.Membership;
-using Orleans.Placement;
 
 namespace Mesh.Grains.Tests.Engine;
 
@@ -23,7 +18,6 @@ internal sealed class MeshSilo : IAsyncDisposable
         Writer = writer;
         Grains = host.Services.GetRequiredService<IGrainFactory>();
         Membership = host.Services.GetRequiredService<IMeshMembership>();
-        EndPoint = host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Endpoint;
     }
 
     public FakeClusterView View { get; }
@@ -34,32 +28,12 @@ internal sealed class MeshSilo : IAsyncDisposable
 
     public IMeshMembership Membership { get; }
 
-    public IPEndPoint EndPoint { get; }
-
-    public static async Task<MeshSilo> StartAsync(string cluster, FakeClusterView view, FakeClusterWriter writer, params IPEndPoint[] seeds)
+    public static async Task<MeshSilo> StartAsync(MeetingPoint meeting, string cluster, FakeClusterView view, FakeClusterWriter writer)
     {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(TimeProvider.System);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<IClusterView>(view);
         builder.Services.AddSingleton<IClusterWriter>(writer);
-        builder.Services.AddSingleton<IMeshMembership, MembershipOfEngine>();
-        builder.UseOrleans(silo => silo
-            .ConfigureServices(services => services
-                .AddPlacementFilter<HomeClusterPlacementFilterStrategy, HomeClusterPlacementFilterDirector>(ServiceLifetime.Singleton))
-            .UseEmbedded(options =>
-            {
-                options.ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0);
-                options.Name = cluster + "-1";
-                options.Metadata[HomeClusterPlacementFilterDirector.MetadataKey] = cluster;
-                options.Seeds = new StaticSeeds(seeds);
-                options.HeartbeatInterval = TimeSpan.FromMilliseconds(200);
-                options.DeadAfter = TimeSpan.FromSeconds(2);
-                options.SeedInterval = TimeSpan.FromMilliseconds(200);
-                options.JoinTimeout = TimeSpan.FromSeconds(1);
-                options.ShutdownTimeout = TimeSpan.FromSeconds(1);
-                options.ApplicationAssemblies = [typeof(HomeClusterAttribute).Assembly, typeof(Interfaces.Links.ILinkGrain).Assembly];
-            }));
+        TestSiloHost.Configure(builder, new TestSiloSpec(meeting, cluster + "-1", TestSiloSpec.FreePort()));
         var host = builder.Build();
         await host.StartAsync();
         return new MeshSilo(host, view, writer);

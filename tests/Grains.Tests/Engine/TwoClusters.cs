@@ -1,3 +1,4 @@
+using Mesh.Conformance.TestSilo;
 using Mesh.Grains.Tests.Fakes;
 using Mesh.Interfaces.Keys;
 using Mesh.Testing;
@@ -7,6 +8,7 @@ namespace Mesh.Grains.Tests.Engine;
 /// <summary>East and west of the guide, a silo each, with a Link in west. One Orleans cluster over both.</summary>
 internal sealed class TwoClusters : IAsyncDisposable
 {
+    private readonly MeetingPoint _meeting = MeetingPoint.Create();
     private MeshSilo? _east;
     private MeshSilo? _west;
 
@@ -27,14 +29,15 @@ internal sealed class TwoClusters : IAsyncDisposable
         clusters.EastView.Put(Samples.Slice(Samples.Endpoint()));
         clusters.WestView.Put(Samples.Namespace());
         clusters.WestView.Put(Samples.Link());
-        clusters._west = await MeshSilo.StartAsync("west", clusters.WestView, new FakeClusterWriter(clusters.WestView));
+        clusters._west = await MeshSilo.StartAsync(
+            clusters._meeting, "west", clusters.WestView, new FakeClusterWriter(clusters.WestView));
         await clusters.StartEastAsync();
         return clusters;
     }
 
     public async Task StartEastAsync()
     {
-        _east = await MeshSilo.StartAsync("east", EastView, new FakeClusterWriter(EastView), West.EndPoint);
+        _east = await MeshSilo.StartAsync(_meeting, "east", EastView, new FakeClusterWriter(EastView));
         await Eventually.Holds(
             () => West.Membership.IsAlive(ClusterName.Parse("east")) && East.Membership.IsAlive(ClusterName.Parse("west")),
             TimeSpan.FromSeconds(20),
@@ -62,5 +65,6 @@ internal sealed class TwoClusters : IAsyncDisposable
         {
             await _west.DisposeAsync();
         }
+        _meeting.Dispose();
     }
 }

@@ -1,0 +1,7 @@
+namespace Mesh.Conformance.TestSilo.Grains;
+
+public enum Colour
+{
+    Red,
+    Green,
+}

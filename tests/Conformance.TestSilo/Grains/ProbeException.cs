@@ -1,0 +1,3 @@
+namespace Mesh.Conformance.TestSilo.Grains;
+
+public sealed class ProbeException(string message, Exception? inner = null) : Exception(message, inner);

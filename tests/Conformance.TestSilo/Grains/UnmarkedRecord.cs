@@ -1,0 +1,4 @@
+namespace Mesh.Conformance.TestSilo.Grains;
+
+/// <summary>Without [GenerateSerializer], so that Orleans would refuse it.</summary>
+public sealed record UnmarkedRecord(string Text);

@@ -1,0 +1,72 @@
+using Mesh.Conformance.TestSilo;
+using Mesh.Testing;
+using Microsoft.Extensions.Hosting;
+
+namespace Mesh.Conformance.Tests;
+
+/// <summary>Several silos in this process, joined over loopback with mutual TLS.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    private readonly List<InProcessSilo> _silos = [];
+
+    public MeetingPoint Meeting { get; } = MeetingPoint.Create();
+
+    public IReadOnlyList<InProcessSilo> Silos => _silos;
+
+    public InProcessSilo this[int index] => _silos[index];
+
+    /// <summary>Starts one silo per name of the form <c>cluster-number</c> and waits until all see each other.</summary>
+    public static async Task<TestCluster> StartAsync(params string[] names)
+    {
+        var cluster = new TestCluster();
+        foreach (var name in names)
+        {
+            await cluster.AddAsync(name);
+        }
+        await cluster.SettleAsync();
+        return cluster;
+    }
+
+    /// <param name="name">Of the form <c>cluster-number</c>.</param>
+    /// <param name="configure">Before the silo's own services are added.</param>
+    /// <param name="relay">Stands before the silo; the others reach it only through this.</param>
+    /// <param name="then">After the silo's own services have been added.</param>
+    public async Task<InProcessSilo> AddAsync(
+        string name, Action<IHostApplicationBuilder>? configure = null, Relay? relay = null, Action<IHostApplicationBuilder>? then = null)
+    {
+        // Without the defaults: they watch configuration files, and the system has few watches to give.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        configure?.Invoke(builder);
+        var port = TestSiloSpec.FreePort();
+        var spec = relay is null ? new TestSiloSpec(Meeting, name, port) : new TestSiloSpec(Meeting, name, relay.EndPoint.Port, port);
+        relay?.Start(spec.Listen);
+        TestSiloHost.Configure(builder, spec);
+        then?.Invoke(builder);
+        var host = builder.Build();
+        await host.StartAsync();
+        var silo = new InProcessSilo(host);
+        _silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>Waits until every silo sees that every other one answers.</summary>
+    public Task SettleAsync() => Eventually.Holds(
+        () => _silos.All(silo => silo.Alive.SetEquals(_silos.Select(other => other.Address.Endpoint))), Patience, Describe);
+
+    public async Task RemoveAsync(InProcessSilo silo)
+    {
+        _silos.Remove(silo);
+        await silo.DisposeAsync();
+    }
+
+    public string Describe() => string.Join("; ", _silos.Select(silo =>
+        $"{silo.Address} sees {string.Join(", ", silo.Members.Select(m => $"{m.Cluster}={m.Address}{(m.Alive ? "" : " (silent)")}"))}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_silos.Select(silo => silo.DisposeAsync().AsTask()));
+        Meeting.Dispose();
+    }
+}

@@ -1,7 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-public enum Colour
-{
-    Red,
-    Green,
-}

@@ -1,8 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-[Alias("test.IFailingGrain")]
-public interface IFailingGrain : IGrainWithIntegerKey
-{
-    [Alias("Do")]
-    Task<long> Do();
-}

@@ -1,8 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-[Alias("test.IProbeObserver")]
-public interface IProbeObserver : IGrainObserver
-{
-    [Alias("OnText")]
-    Task OnText(string text);
-}

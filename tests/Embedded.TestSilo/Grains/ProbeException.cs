@@ -1,3 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-public sealed class ProbeException(string message, Exception? inner = null) : Exception(message, inner);

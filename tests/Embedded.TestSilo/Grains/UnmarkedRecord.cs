@@ -1,4 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-/// <summary>Without [GenerateSerializer], so that Orleans would refuse it.</summary>
-public sealed record UnmarkedRecord(string Text);

@@ -1,4 +1,0 @@
-namespace Mesh.Embedded.TestSilo.Grains;
-
-[GenerateSerializer, Immutable, Alias("test.Whereabouts")]
-public sealed record Whereabouts([property: Id(0)] SiloAddress Silo, [property: Id(1)] Guid Activation);
