@@ -13,7 +13,7 @@ fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
 usage() {
     cat <<'TXT'
-usage: ./build.sh <command>
+usage: ./build.sh <command> [--engine microsoft|embedded]
 
   demo [--exit]   two clusters on this machine, the guide run through them, left up until Ctrl-C (root)
                   --exit: torn down at the end, exit code 0 only when every expectation held
@@ -26,7 +26,9 @@ usage: ./build.sh <command>
                   recover (root); --list: what there is and what is promised; --help: what else can be asked for
   clean           removes what was built
 
-MESH_ORLEANS_ENGINE=Embedded|Microsoft chooses the Orleans engine; otherwise build.sh decides and says why.
+  --engine        which Orleans the silo runs on: Microsoft's, or the embedded one, for which nothing needs to be downloaded. Also
+                  MESH_ORLEANS_ENGINE=Microsoft|Embedded. Otherwise Microsoft's, wherever all of its packages can be had; build.sh says
+                  which it took and why, and keeps to it until clean
 TXT
 }
 
@@ -93,21 +95,54 @@ dotnet_sdk() {
     dotnet --version >/dev/null || fail "no .NET SDK here fits global.json: install .NET 10"
 }
 
+# Takes --engine out of the arguments, wherever it is; the others are left in "arguments".
+take_engine() {
+    arguments=()
+    local engine
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --engine) [ $# -gt 1 ] || fail "--engine needs microsoft or embedded after it"; engine=$2; shift ;;
+            --engine=*) engine=${1#*=} ;;
+            *) arguments+=("$1"); shift; continue ;;
+        esac
+        shift
+        case ${engine,,} in
+            microsoft) export MESH_ORLEANS_ENGINE=Microsoft ;;
+            embedded) export MESH_ORLEANS_ENGINE=Embedded ;;
+            *) fail "--engine is '$engine'; it can be microsoft or embedded" ;;
+        esac
+    done
+}
+
 # Which Orleans: see ARCHITECTURE.md, "Two engines". The answer is kept in Directory.Engine.props until clean.
 orleans_engine() {
     local props=Directory.Engine.props found engine
     if [ -n "${MESH_ORLEANS_ENGINE:-}" ]; then
         engine=$MESH_ORLEANS_ENGINE
         case $engine in Embedded|Microsoft) ;; *) fail "MESH_ORLEANS_ENGINE is '$engine'; it can be Embedded or Microsoft" ;; esac
-        echo "Orleans engine: $engine (MESH_ORLEANS_ENGINE says so)"
-        printf '<Project><PropertyGroup><OrleansEngine>%s</OrleansEngine></PropertyGroup></Project>\n' "$engine" >$props
-        return
-    fi
-    if [ -f $props ] && grep -q probe $props; then
+        found="asked for"
+        if [ $engine = Microsoft ] && ! microsoft_restores; then
+            fail "not all packages of Microsoft's Orleans can be had from the registry in use; $artifacts/probe/log says which. \
+Use another registry, or --engine embedded"
+        fi
+    elif [ -f $props ] && grep -q probe $props; then
         sed -n 's/.*<!-- probe: \(.*\) -->.*/\1/p' $props
         return
+    elif microsoft_restores; then
+        engine=Microsoft found="all of its packages can be had here"
+    else
+        engine=Embedded found="not all of Microsoft's packages can be had here; $artifacts/probe/log says which"
     fi
-    step "asking the package registry for Microsoft Orleans"
+    found="Orleans engine: $engine ($found)"
+    write_if_changed $props "<Project><!-- probe: $found --><PropertyGroup><OrleansEngine>$engine</OrleansEngine></PropertyGroup></Project>"
+    echo "$found"
+}
+
+# A file that is written again makes everything build again.
+write_if_changed() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ] || printf '%s\n' "$2" >"$1"; }
+
+microsoft_restores() {
+    step "asking the package registry for Microsoft's Orleans"
     mkdir -p $artifacts/probe
     cat >$artifacts/probe/probe.csproj <<'XML'
 <Project Sdk="Microsoft.NET.Sdk">
@@ -119,14 +154,7 @@ orleans_engine() {
   </ItemGroup>
 </Project>
 XML
-    if dotnet restore $artifacts/probe/probe.csproj >$artifacts/probe/log 2>&1; then
-        found="Microsoft's packages restore here"
-    else
-        found="not all of Microsoft's packages restore here (see $artifacts/probe/log)"
-    fi
-    engine="Orleans engine: Embedded ($found; the guide does not run on Microsoft's engine yet)"
-    printf '<Project><!-- probe: %s --><PropertyGroup><OrleansEngine>Embedded</OrleansEngine></PropertyGroup></Project>\n' "$engine" >$props
-    echo "$engine"
+    dotnet restore $artifacts/probe/probe.csproj >$artifacts/probe/log 2>&1
 }
 
 build() {
@@ -136,8 +164,9 @@ build() {
     dotnet build $solution -c Release -v quiet --nologo
 }
 
-# Grains have to compile unchanged against Microsoft's packages; where those can be had, that is tried.
+# Grains have to compile unchanged against Microsoft's packages; where those that they need can be had, that is tried.
 check_against_microsoft() {
+    grep -q '>Microsoft<' Directory.Engine.props && return
     step "compiling the grains against Microsoft's Orleans"
     local log=$artifacts/microsoft/log
     mkdir -p $artifacts/microsoft
@@ -188,6 +217,9 @@ run_tests() {
 }
 
 attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<" $2" | grep . || echo 0; }
+
+take_engine "$@"
+set -- "${arguments[@]}"
 
 case ${1:-help} in
     build) build ;;

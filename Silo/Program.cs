@@ -27,6 +27,7 @@ return await SiloLifetime.RunAsync(() =>
     var app = builder.Build();
     app.UseHealth();
     app.UseNodeSessions();
+    app.UseEngineDashboard();
     app.UseViz();
     return app;
 });

@@ -24,5 +24,13 @@ internal static class ListenerExtensions
         return app;
     }
 
+    /// <summary>Sends the requests of that socket below <paramref name="path"/> through a pipeline of their own. Call it before Serve.</summary>
+    public static WebApplication Branch(this WebApplication app, ListenerPurpose purpose, PathString path, Action<IApplicationBuilder> configure)
+    {
+        app.MapWhen(
+            context => context.Features.Get<Mark>()?.Purpose == purpose && context.Request.Path.StartsWithSegments(path), configure);
+        return app;
+    }
+
     private sealed record Mark(ListenerPurpose Purpose);
 }

@@ -23,7 +23,7 @@ internal static class MicrosoftHosting
     /// </summary>
     public static WebApplicationBuilder AddOrleansEngine(this WebApplicationBuilder builder)
     {
-        builder.UseOrleans(silo => silo.UseKubernetesMembership().AddMeshSilo(
+        builder.UseOrleans(silo => silo.UseKubernetesMembership().AddEngineDashboard().AddMeshSilo(
             builder.Configuration[SiloOptions.ClusterNameSetting] ?? ""));
         return builder;
     }

@@ -58,7 +58,8 @@ internal sealed partial class VizEndpoint(VizAuthenticator authenticator, VizRea
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, VizRefusal refusal)
+    /// <summary>Answers with the refusal.</summary>
+    public static Task RefuseAsync(HttpContext context, VizRefusal refusal)
     {
         context.Response.StatusCode = refusal.Status;
         context.Response.ContentType = "application/problem+json";
