@@ -33,13 +33,15 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="configure">Before the silo's own services are added.</param>
     /// <param name="relay">Stands before the silo; the others reach it only through this.</param>
     /// <param name="then">After the silo's own services have been added.</param>
+    /// <param name="at">The port; any free one otherwise.</param>
     public async Task<InProcessSilo> AddAsync(
-        string name, Action<IHostApplicationBuilder>? configure = null, Relay? relay = null, Action<IHostApplicationBuilder>? then = null)
+        string name, Action<IHostApplicationBuilder>? configure = null, Relay? relay = null, Action<IHostApplicationBuilder>? then = null,
+        int? at = null)
     {
         // Without the defaults: they watch configuration files, and the system has few watches to give.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         configure?.Invoke(builder);
-        var port = TestSiloSpec.FreePort();
+        var port = at ?? TestSiloSpec.FreePort();
         var spec = relay is null ? new TestSiloSpec(Meeting, name, port) : new TestSiloSpec(Meeting, name, relay.EndPoint.Port, port);
         relay?.Start(spec.Listen);
         TestSiloHost.Configure(builder, spec);
