@@ -6,7 +6,7 @@ using Mesh.Interfaces.Traffic;
 namespace Mesh.Silo.Tests.Harness;
 
 /// <summary>Hands out fakes instead of grains, and objects themselves instead of references to them.</summary>
-internal sealed class FakeGrains : IGrainFactory
+internal sealed partial class FakeGrains : IGrainFactory
 {
     private readonly ConcurrentDictionary<string, FakeNodeGrain> _nodes = new();
     private readonly ConcurrentDictionary<string, FakeTrafficGrain> _traffic = new();
