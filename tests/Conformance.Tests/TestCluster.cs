@@ -1,4 +1,5 @@
 using Mesh.Conformance.TestSilo;
+using Mesh.Conformance.TestSilo.Grains;
 using Mesh.Testing;
 using Microsoft.Extensions.Hosting;
 
@@ -53,9 +54,13 @@ public sealed class TestCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Waits until every silo sees that every other one answers.</summary>
-    public Task SettleAsync() => Eventually.Holds(
-        () => _silos.All(silo => silo.Alive.SetEquals(_silos.Select(other => other.Address.Endpoint))), Patience, Describe);
+    /// <summary>Waits until every silo sees that every other one answers, and calls reach every cluster from everywhere.</summary>
+    public async Task SettleAsync()
+    {
+        await Eventually.Holds(
+            () => _silos.All(silo => silo.Alive.SetEquals(_silos.Select(other => other.Address.Endpoint))), Patience, Describe);
+        await Eventually.Holds(ReachableAsync, Patience, Describe);
+    }
 
     public async Task RemoveAsync(InProcessSilo silo)
     {
@@ -70,5 +75,20 @@ public sealed class TestCluster : IAsyncDisposable
     {
         await Task.WhenAll(_silos.Select(silo => silo.DisposeAsync().AsTask()));
         Meeting.Dispose();
+    }
+
+    // A silo that answers may still be joining.
+    private async Task<bool> ReachableAsync()
+    {
+        var clusters = _silos.SelectMany(silo => silo.Members).Where(member => member.Alive).Select(member => member.Cluster).Distinct().ToArray();
+        try
+        {
+            await Task.WhenAll(_silos.SelectMany(silo => clusters.Select(c => silo.Grains.GetGrain<IReachedGrain>($"{c}/reached").Reach())));
+            return true;
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            return false;
+        }
     }
 }
