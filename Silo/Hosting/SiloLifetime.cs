@@ -9,6 +9,10 @@ namespace Mesh.Silo.Hosting;
 /// <summary>How the process logs, runs and ends.</summary>
 internal static class SiloLifetime
 {
+    // Before the kubelet kills the pod, 10 s after it asked; it does not ask when the silo ends by itself. Orleans would try for minutes to
+    // note in the membership that it leaves, and the home of that may be away for good.
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(8);
+
     /// <summary>One line per event on standard output, from <see cref="SiloOptions.LogLevel"/> on.</summary>
     public static WebApplicationBuilder AddSiloLogging(this WebApplicationBuilder builder)
     {
@@ -39,7 +43,10 @@ internal static class SiloLifetime
     {
         try
         {
+            // The first to be made, so that it also bounds the disposal of the silo.
+            await using var limit = TimeProvider.System.CreateTimer(_ => EndLate(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await using var app = compose();
+            using var stopping = app.Lifetime.ApplicationStopping.Register(() => limit.Change(EndTime, Timeout.InfiniteTimeSpan));
             if (await ActivatorUtilities.CreateInstance<StartGate>(app.Services).PassAsync())
             {
                 await app.RunAsync();
@@ -59,5 +66,11 @@ internal static class SiloLifetime
             await Console.Error.WriteLineAsync($"The silo cannot start. {e.Message}");
             return 1;
         }
+    }
+
+    private static void EndLate()
+    {
+        Console.Error.WriteLine($"The silo did not end within {EndTime.TotalSeconds:0} s of being asked to, so the process ends without it.");
+        Environment.Exit(1);
     }
 }
