@@ -111,7 +111,7 @@ internal sealed class HomeJoin(CliEnvironment environment, KubernetesClient join
         {
             throw new CommandFailedException(
                 $"{name} is itself the home of {string.Join(" and ", guests)}. Let them join the new home first, and {name} after them; "
-                + "docs/membership.md has the steps.");
+                + $"docs/membership.md has the steps. Silos that are gone for good: kubectl --context {Joining} -n {ns} delete orleanssilos …");
         }
     }
 
