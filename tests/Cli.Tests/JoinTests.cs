@@ -236,7 +236,7 @@ public sealed class JoinTests : CliFixture
     [Theory]
     [InlineData("Connection refused", "north", -2, 28, "north at https://10.9.0.1/: Connection refused")]
     [InlineData("", "south", -2, 28, "the Secret says north, and silos still use south")]
-    [InlineData("", "north", -28, 2, "it is good for 2 days of 30 days and should have been renewed by now")]
+    [InlineData("", "north", -27, 3, "it is good for 3 days of 30 days and should have been renewed by now")]
     [InlineData("", "north", -30, -3, "it expired 3 days ago")]
     public async Task Check_HomeOrTokenIsInTrouble_SaysWhichAndWhatToDo(string problem, string used, int issued, int expires, string expected)
     {
@@ -277,7 +277,7 @@ public sealed class JoinTests : CliFixture
             """);
         foreach (var (server, name) in new[] { (Api, "east"), (west, "west") })
         {
-            server.On($"GET {Core}configmaps/mesh-config", $$"""{"data":{"clusterName":"{{name}}"}}""")
+            server.On($"GET {Core}configmaps/mesh-config", $$$"""{"data":{"clusterName":"{{{name}}}"}}""")
                 .On($"GET {Core}configmaps/mesh-identity-trust-roots", Roots(Anchor));
         }
         Api.On($"GET {Core}serviceaccounts/mesh-membership", """{"metadata":{"name":"mesh-membership"}}""")
@@ -325,7 +325,7 @@ public sealed class JoinTests : CliFixture
 
     private static string Data(JsonNode secret, string key) => Encoding.UTF8.GetString(Convert.FromBase64String((string)secret["data"]![key]!));
 
-    private static string Roots(string bundle) => $$"""{"data":{"ca-bundle.crt":{{JsonSerializer.Serialize(bundle)}} } }""";
+    private static string Roots(string bundle) => $$$"""{"data":{"ca-bundle.crt":{{{JsonSerializer.Serialize(bundle)}}}}}""";
 
     private static string Certificate(string name)
     {
