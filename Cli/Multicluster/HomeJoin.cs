@@ -135,7 +135,8 @@ internal sealed class HomeJoin(CliEnvironment environment, KubernetesClient join
     {
         var token = await home.CreateTokenAsync(ns, HomeSecret.DefaultAccount, null, lifetime, cancellationToken);
         using var silo = new KubernetesClient(
-            home.Connection with { ClientCertificates = [], Impersonate = null, ImpersonateGroups = [], Token = new FixedToken(token) }, environment.Time);
+            home.Connection with { ClientCertificates = [], Impersonate = null, ImpersonateGroups = [], Token = new FixedToken(token) },
+            environment.Time);
         try
         {
             await silo.ListAsync<OrleansCluster>(ns, new ListOptions { Limit = 1 }, cancellationToken);
@@ -144,11 +145,13 @@ internal sealed class HomeJoin(CliEnvironment environment, KubernetesClient join
         catch (KubernetesException e) when (e.IsNotFound)
         {
             throw new CommandFailedException(
-                $"{Home} does not know {OrleansCluster.Definition.Group}. Run `mesh --context {Home} install --crds | kubectl --context {Home} apply -f -` first.", e);
+                $"{Home} does not know {OrleansCluster.Definition.Group}. Run `mesh --context {Home} install --crds "
+                + $"| kubectl --context {Home} apply -f -` first.", e);
         }
         catch (KubernetesException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
         {
-            throw new CommandFailedException($"{Home} does not let the account {HomeSecret.DefaultAccount} in: {e.Message}. Run {InstallHome} again.", e);
+            throw new CommandFailedException(
+                $"{Home} does not let the account {HomeSecret.DefaultAccount} in: {e.Message}. Run {InstallHome} again.", e);
         }
     }
 

@@ -87,7 +87,8 @@ internal sealed partial class HomeWatch(
             return;
         }
         var length = life.Length > ShortestLife ? life.Length : ShortestLife;
-        var token = await home.Connection.Client.CreateTokenAsync(credentials.Namespace, credentials.Account, null, length, cancellationToken);
+        var token = await home.Connection.Client.CreateTokenAsync(
+            credentials.Namespace, credentials.Account, null, length, cancellationToken);
         await own.ReplaceAsync(HomeCredentials.WithToken(secret, token), cancellationToken);
         home.Take(credentials with { Token = token });
         metrics.Renewed();
@@ -98,14 +99,15 @@ internal sealed partial class HomeWatch(
     private partial void LogHome(string cluster, Uri server);
 
     [LoggerMessage(
-        6061, LogLevel.Warning, "The membership of the mesh was kept in {Before}, and this cluster is to keep it in {Now} from here on. This "
-            + "silo ends, to be started again and to join there.")]
+        6061, LogLevel.Warning, "The membership of the mesh was kept in {Before}, and this cluster is to keep it in {Now} from here on. "
+            + "This silo ends, to be started again and to join there.")]
     private partial void LogMoved(string before, string now);
 
     [LoggerMessage(6062, LogLevel.Information, "The token for the membership in {Cluster} was renewed; it ends at {Expires:u}.")]
     private partial void LogRenewed(string cluster, DateTimeOffset? expires);
 
     [LoggerMessage(
-        6063, LogLevel.Warning, "The Secret mesh-membership-home could not be looked after; trying again. The token in it ends at {Expires:u}. {Problem}")]
+        6063, LogLevel.Warning, "The Secret mesh-membership-home could not be looked after; trying again. The token in it ends at "
+            + "{Expires:u}. {Problem}")]
     private partial void LogProblem(DateTimeOffset? expires, string problem);
 }

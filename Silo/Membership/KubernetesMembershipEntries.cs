@@ -42,7 +42,7 @@ internal static class KubernetesMembershipEntries
             SiloName = row.SiloName ?? "",
             Status = Enum.TryParse<SiloStatus>(row.Status, out var status)
                 ? status
-                : throw new FormatException($"The silo {SiloRowName.Of(row)} in the membership table has the status '{row.Status}', which is none."),
+                : throw new FormatException($"The silo {SiloRowName.Of(row)} in the membership table has no status Orleans knows: '{row.Status}'."),
             HostName = row.HostName ?? "",
             RoleName = row.RoleName,
             ProxyPort = row.ProxyPort ?? 0,

@@ -11,7 +11,8 @@ namespace Mesh.Silo.Membership;
 /// </summary>
 internal sealed class KubernetesMembershipTable(SiloTable table, MembershipHome home, SiloOptions options) : IMembershipTable
 {
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
+    public Task InitializeMembershipTable(bool tryInitTableVersion) =>
+        InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
 
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
     {
@@ -28,14 +29,16 @@ internal sealed class KubernetesMembershipTable(SiloTable table, MembershipHome 
 
     public Task<MembershipTableData> ReadAll() => ReadAllAsync(CancellationToken.None);
 
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) => Data(await table.ReadAsync(cancellationToken));
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
+        Data(await table.ReadAsync(cancellationToken));
 
     public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, CancellationToken.None);
 
     public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
         Data(await table.ReadAsync(KubernetesMembershipEntries.RowName(key), cancellationToken));
 
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, CancellationToken.None);
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) =>
+        InsertRowAsync(entry, tableVersion, CancellationToken.None);
 
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
         // A silo inserts no row but its own.

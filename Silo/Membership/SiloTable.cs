@@ -98,7 +98,8 @@ internal sealed partial class SiloTable
         });
         try
         {
-            await LimitAsync((at, c) => at.Client.PatchAsync<OrleansSilo>(at.Namespace, row, patch, null, c), $"update {row}", cancellationToken);
+            await LimitAsync(
+                (at, c) => at.Client.PatchAsync<OrleansSilo>(at.Namespace, row, patch, null, c), $"update {row}", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {
@@ -148,7 +149,8 @@ internal sealed partial class SiloTable
             {
                 var change = table.Spec.LastChange;
                 var changed = change is null ? "" : SiloRowName.Of(change);
-                var rows = silos.Select(s => s.Metadata.Name == changed && s.Spec.Version < change!.Version ? Merge(s.Spec, change) : s.Spec);
+                var rows = silos.Select(
+                    s => s.Metadata.Name == changed && s.Spec.Version < change!.Version ? Merge(s.Spec, change) : s.Spec);
                 return new(table.Spec.Version, table.Metadata.ResourceVersion!, [.. rows.Where(r => r.Version > 0)]);
             }
             if (table.Metadata.ResourceVersion == before)
@@ -160,7 +162,7 @@ internal sealed partial class SiloTable
         throw new TimeoutException($"The membership table {Name} changed {Attempts} times while it was being read.");
     }
 
-    /// <summary>Raises the version above that of a silo's object, which no silo can have written: somebody has put an old table back.</summary>
+    /// <summary>Raises the version above that of a silo's object. No silo leaves it so: somebody has put an old table back.</summary>
     private async Task RepairAsync(OrleansCluster table, int newest, CancellationToken cancellationToken)
     {
         var raised = table with { Spec = new OrleansClusterSpec { Version = newest + 2 } };
@@ -289,7 +291,8 @@ internal sealed partial class SiloTable
         ResourceList<OrleansSilo> list;
         try
         {
-            list = await LimitAsync((at, c) => at.Client.ListAllAsync<OrleansSilo>(at.Namespace, options, c), "list the silos", cancellationToken);
+            list = await LimitAsync(
+                (at, c) => at.Client.ListAllAsync<OrleansSilo>(at.Namespace, options, c), "list the silos", cancellationToken);
         }
         catch (KubernetesException e) when (e.IsNotFound)
         {
@@ -302,7 +305,8 @@ internal sealed partial class SiloTable
             : list.Items;
     }
 
-    private Task<OrleansSilo?> RowAsync(string name, CancellationToken cancellationToken) => TryGetAsync<OrleansSilo>(name, cancellationToken);
+    private Task<OrleansSilo?> RowAsync(string name, CancellationToken cancellationToken) =>
+        TryGetAsync<OrleansSilo>(name, cancellationToken);
 
     private Task<T?> TryGetAsync<T>(string name, CancellationToken cancellationToken)
         where T : class, IKubernetesResource<T> =>
@@ -378,11 +382,12 @@ internal sealed partial class SiloTable
     [LoggerMessage(6030, LogLevel.Warning, "The silo {Row} is alive and not in the membership table: somebody removed it.")]
     private partial void LogGone(string row);
 
-    [LoggerMessage(6031, LogLevel.Information, "Version {Version} of the membership table is written, but not yet in the silo's own object. {Problem}")]
+    [LoggerMessage(
+        6031, LogLevel.Information, "Version {Version} of the membership table is written, but not yet in the silo's own object. {Problem}")]
     private partial void LogUnsettled(int version, string problem);
 
     [LoggerMessage(
-        6032, LogLevel.Warning, "The membership table was at version {Version}, behind one of its silos: was it restored from a backup? It is at "
-            + "{Raised} now.")]
+        6032, LogLevel.Warning, "The membership table was at version {Version}, behind one of its silos: was it restored from a backup? "
+            + "It is at {Raised} now.")]
     private partial void LogRepaired(int version, int raised);
 }

@@ -5,8 +5,8 @@ using Mesh.Kubernetes.Tokens;
 using Mesh.Membership.Tests.Harness;
 using Mesh.Silo.Membership;
 using Mesh.Testing;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Membership.Tests;

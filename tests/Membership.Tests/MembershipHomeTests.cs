@@ -1,5 +1,6 @@
+using System.Text;
 using Mesh.Kubernetes;
-using Mesh.Kubernetes.Configuration;
+using Mesh.Kubernetes.Resources;
 using Mesh.Membership.Tests.Harness;
 using Mesh.Silo.Membership;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -77,7 +78,7 @@ public sealed class MembershipHomeTests : IAsyncLifetime
     public async Task Missing_TokenIsRevoked_SaysToJoinAgain()
     {
         await _west.JoinAsync(_east);
-        await _east.Admin.DeleteAsync<Kubernetes.Resources.ServiceAccount>(MeshCluster.Namespace, MeshCluster.Account, null, Cancelled);
+        await _east.Admin.DeleteAsync<ServiceAccount>(MeshCluster.Namespace, MeshCluster.Account, null, Cancelled);
         using var home = await HomeAsync();
         Assert.Contains("has expired or was revoked. Join again: `mesh --context <this> multicluster install", await home.MissingAsync(Cancelled));
     }
@@ -121,7 +122,7 @@ public sealed class MembershipHomeTests : IAsyncLifetime
         var data = secret.Data.Where(d => d.Key != key).ToDictionary();
         if (value is not null)
         {
-            data[key] = System.Text.Encoding.UTF8.GetBytes(value);
+            data[key] = Encoding.UTF8.GetBytes(value);
         }
         await _west.Admin.ReplaceAsync(secret with { Data = data }, Cancelled);
         using var home = await HomeAsync();

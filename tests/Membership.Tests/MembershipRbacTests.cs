@@ -5,6 +5,7 @@ using Mesh.Kubernetes;
 using Mesh.Kubernetes.Resources;
 using Mesh.Kubernetes.Tokens;
 using Mesh.Membership.Tests.Harness;
+using Mesh.Silo.Membership;
 
 namespace Mesh.Membership.Tests;
 
@@ -26,7 +27,7 @@ public sealed class MembershipRbacTests : IAsyncLifetime
         var table = _cluster.Table(await _cluster.ClientOfAsync(account));
         var before = await table.ReadAsync(Cancelled);
         Assert.True(await table.InsertAsync(Rows.Silo(0), 1, before.Etag, Cancelled));
-        await table.HeartbeatAsync(Mesh.Silo.Membership.SiloRowName.Of(Rows.Silo(0)), Rows.Started.AddMinutes(1), Cancelled);
+        await table.HeartbeatAsync(SiloRowName.Of(Rows.Silo(0)), Rows.Started.AddMinutes(1), Cancelled);
         Assert.True(await table.UpdateAsync(Rows.Silo(0, "Dead"), 1, 2, (await table.ReadAsync(Cancelled)).Etag, Cancelled));
         await table.CleanUpAsync(Rows.Started.AddDays(1), Cancelled);
         Assert.Empty((await table.ReadAsync(Cancelled)).Rows);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Mesh.Kubernetes;
-using Mesh.Kubernetes.Resources;
 using Mesh.Membership.Tests.Harness;
 using Mesh.Silo.Membership;
 
@@ -132,7 +132,7 @@ public sealed class SiloTableRaceTests : IAsyncLifetime
             {
                 // Cut off: made or not, nobody told. It goes on from what the table says.
             }
-            catch (KubernetesException e) when (e.Status == System.Net.HttpStatusCode.TooManyRequests)
+            catch (KubernetesException e) when (e.Status == HttpStatusCode.TooManyRequests)
             {
                 // The API server protects itself.
             }

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Silo.Configuration;
 using Mesh.Silo.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mesh.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Membership.Tests;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Mesh.Interfaces.Membership;
 using Mesh.Kubernetes;
@@ -70,9 +71,10 @@ internal sealed class MeshCluster : IAsyncDisposable
     /// <summary>A client of this API server, by itself with no credentials at all.</summary>
     public KubernetesClient Client(Func<ClusterConnection, ClusterConnection> with, Uri? address = null)
     {
-        var authorities = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection();
+        var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(Authority);
-        var client = new KubernetesClient(with(new ClusterConnection(address ?? Address) { CertificateAuthorities = authorities, UseEnvironmentProxy = false }));
+        var anonymous = new ClusterConnection(address ?? Address) { CertificateAuthorities = authorities, UseEnvironmentProxy = false };
+        var client = new KubernetesClient(with(anonymous));
         _clients.Add(client);
         return client;
     }
