@@ -102,13 +102,16 @@ internal sealed class CatalogFollower(
         if (answer is not null && answer.Key != entry.Service)
         {
             Complain($"it describes {answer.Key} where {entry.Service} was asked about");
+            _askedFor[entry.Service] = entry.ResourceVersion;
         }
         else if (answer is not null)
         {
             _described = _described.SetItem(entry.Service, answer);
+            _askedFor[entry.Service] = answer.ResourceVersion;
         }
-        // Null: unexported between the catalog and the question. The next catalog says so, and until then its mirror stays.
-        _askedFor[entry.Service] = entry.ResourceVersion;
+        // Null: unexported between the catalog and the question, and the next catalog says so; until then its mirror stays. Or the silo
+        // that was asked has not seen yet what the catalog's has: then, and when it describes an earlier version, it is asked again with
+        // the next renewal.
     }
 
     private bool IsNews(ExportEntry entry) =>

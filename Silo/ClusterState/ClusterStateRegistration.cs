@@ -21,6 +21,7 @@ internal static class ClusterStateRegistration
         builder.Services.AddSingleton<ClusterInformers>();
         builder.Services.AddSingleton<IReadiness>(services => services.GetRequiredService<ClusterInformers>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ClusterInformers>());
+        builder.Services.AddHostedService<InformedStart>();
         return builder;
     }
 

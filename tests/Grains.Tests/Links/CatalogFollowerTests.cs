@@ -12,6 +12,7 @@ public sealed class CatalogFollowerTests
     private static readonly ClusterName East = ClusterName.Parse("east");
 
     private readonly Dictionary<ServiceKey, ExportedService> _services = [];
+    private readonly HashSet<ServiceKey> _unseen = [];
     private readonly List<ServiceKey> _asked = [];
     private readonly List<string> _complaints = [];
     private readonly CatalogFollower _follower;
@@ -25,7 +26,7 @@ public sealed class CatalogFollowerTests
         (key, _) =>
         {
             _asked.Add(key);
-            return _services.TryGetValue(key, out var service)
+            return _unseen.Contains(key) ? Task.FromResult<ExportedService?>(null) : _services.TryGetValue(key, out var service)
                 ? Task.FromResult<ExportedService?>(service)
                 : Task.FromException<ExportedService?>(new TimeoutException(key.ToString()));
         },
@@ -82,6 +83,33 @@ public sealed class CatalogFollowerTests
         _services[Key("aa")] = Samples.ExportedService("aa");
         await _follower.Renew();
         Assert.Equal(2, _follower.Described.Count);
+    }
+
+    [Fact]
+    public async Task Renew_AnotherSiloHasNotSeenTheServiceYet_ItIsAskedAgain()
+    {
+        _answer = Catalog(1, "bb");
+        _unseen.Add(Key("bb"));
+        await _follower.Renew();
+        Assert.Empty(_follower.Described);
+        _unseen.Clear();
+        await _follower.Renew();
+        Assert.Single(_follower.Described);
+        await _follower.Renew();
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
+    public async Task Renew_AnotherSiloDescribesAnEarlierVersion_ItIsAskedUntilItDescribesTheCatalogs()
+    {
+        _answer = CatalogAt("8", 1, "bb");
+        await _follower.Renew();
+        Assert.Equal("7", _follower.Described[Key("bb")].ResourceVersion);
+        _services[Key("bb")] = _services[Key("bb")] with { ResourceVersion = "8" };
+        await _follower.Renew();
+        await _follower.Renew();
+        Assert.Equal("8", _follower.Described[Key("bb")].ResourceVersion);
+        Assert.Equal(2, _asked.Count);
     }
 
     [Fact]
