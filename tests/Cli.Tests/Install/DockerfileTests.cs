@@ -17,7 +17,8 @@ public sealed partial class DockerfileTests
         var copied = lines.Where(l => l.StartsWith("COPY ", StringComparison.Ordinal) && !l.Contains("--from=", StringComparison.Ordinal))
             .SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1]).ToList();
         Assert.All(copied, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, path)), $"{path} is not there"));
-        Assert.Empty(Projects(project, []).Except(copied.Select(c => c.TrimEnd('/'))));
+        var embedded = !lines.Any(l => l.Contains("OrleansEngine=Microsoft", StringComparison.Ordinal));
+        Assert.Empty(Projects(project, [], embedded).Except(copied.Select(c => c.TrimEnd('/'))));
         Assert.Contains(lines, l => l.StartsWith($"RUN dotnet publish {project} -c Release", StringComparison.Ordinal));
         Assert.Contains($"USER {user}", lines);
         Assert.Equal($"ENTRYPOINT [\"/app/Mesh.{project}\"]", lines[^1]);
@@ -35,15 +36,19 @@ public sealed partial class DockerfileTests
         Assert.Contains(lines, l => l.Contains("dotnet restore", StringComparison.Ordinal) && l.Contains("exit 1", StringComparison.Ordinal));
     }
 
-    // The engine is not a reference of the project file itself: the image's is Microsoft's, a package.
-    private static HashSet<string> Projects(string project, HashSet<string> found)
+    // The engine is not a reference in the project files: it is Microsoft's package, or the folder Embedded.
+    private static HashSet<string> Projects(string project, HashSet<string> found, bool embedded)
     {
         if (found.Add(project))
         {
             var file = XDocument.Load(Path.Combine(Repository.Root, project, $"Mesh.{project}.csproj"));
+            if (embedded && file.Descendants("UsesOrleans").Any(u => u.Value == "true"))
+            {
+                found.Add("Embedded");
+            }
             foreach (var reference in file.Descendants("ProjectReference"))
             {
-                Projects(((string)reference.Attribute("Include")!).Split('/')[1], found);
+                Projects(((string)reference.Attribute("Include")!).Split('/')[1], found, embedded);
             }
         }
         return found;
