@@ -53,6 +53,8 @@ internal static class MicrosoftHosting
         // As they are, with their text; of other types only the base library's travel.
         silo.Services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("Mesh"));
         silo.UseSiloMetadata(new Dictionary<string, string> { [HomeCluster.MetadataKey] = cluster });
+        // Evenly over the cluster's silos. Orleans' default goes by loads that all silos tell each other, and leaves a new one empty at first.
+        silo.Services.AddSingleton<PlacementStrategy, RandomPlacement>();
         silo.Services.AddPlacementFilter<HomeClusterPlacementFilterStrategy, HomeClusterPlacementFilterDirector>(ServiceLifetime.Singleton);
         silo.Services.AddSingleton<MicrosoftConnections>();
         silo.Services.AddOptions<SiloConnectionOptions>()
