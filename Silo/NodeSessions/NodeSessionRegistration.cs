@@ -65,6 +65,9 @@ internal static class NodeSessionRegistration
             ClientCertificateRequired = true,
             CertificateChainPolicy = PeerVerifier.NewPolicy(),
             AllowRenegotiation = false,
+            // A resumed session has the client's certificate, but not the intermediates it sent: its chain would be partial, and a proxy that
+            // comes back to the same silo process would be refused for as long as it resumes.
+            AllowTlsResume = false,
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             RemoteCertificateValidationCallback = (_, peer, chain, _) =>
             {

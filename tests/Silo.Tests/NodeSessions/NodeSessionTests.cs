@@ -40,6 +40,24 @@ public sealed class NodeSessionTests : IAsyncLifetime
         Assert.InRange(certificate.NotAfterUnixSeconds - certificate.NotBeforeUnixSeconds, 86_400, 86_420);
     }
 
+    [Fact]
+    public async Task Run_ProxyComesBackToTheSameSilo_IsAcceptedEachTime()
+    {
+        using var certificate = _silo.Pki.Issue(_silo.Pki.Options.ProxyIdentity);
+        for (var time = 0; time < 4; time++)
+        {
+            // A client for each session, as the proxy has; TLS sessions are kept by the process, and could be resumed.
+            using var client = _silo.Client(certificate);
+            var session = await ProxySession.OpenAsync(client, "proxy-1", new ProxyMessage { Hello = Hello });
+            Assert.True(session.Status == 200, $"time {time + 1}: {session.Status} {(session.Status == 200 ? "" : await session.TextAsync())}");
+            await session.EndAsync();
+            while (await session.ReadAsync() is not null)
+            {
+                // Until the silo has ended it, too.
+            }
+        }
+    }
+
     [Theory]
     [InlineData(null, 401, "no 'authorization: Bearer'")]
     [InlineData("unknown", 401, "unknown token")]
